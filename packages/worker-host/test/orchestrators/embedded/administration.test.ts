@@ -38,7 +38,7 @@ describe('the administration of the embedded pool', () => {
     other.runLists.list({ limit: 100 }).runs.filter(({ tags }) => tags.includes('auto-scheduled')).length;
   const add = async (name: string): Promise<string> => (await administration.createFlowRun(newRun({ name }))).id;
 
-  it('makes, changes and deletes pools', async () => {
+  it('creates, changes and deletes pools', async () => {
     const made = await administration.createWorkPool({
       name: 'other',
       type: 'test',
@@ -60,7 +60,7 @@ describe('the administration of the embedded pool', () => {
     expect(administration.databasePath).to.equal(other.database.path);
   });
 
-  it('makes, changes and deletes queues', async () => {
+  it('creates, changes and deletes queues', async () => {
     expect(await administration.createWorkQueue('mine', { name: 'urgent', priority: 1 })).to.include({ priority: 1 });
     expect(await administration.updateWorkQueue('mine', 'urgent', { concurrencyLimit: 2 })).to.deep.equal({
       name: 'urgent',
@@ -75,7 +75,7 @@ describe('the administration of the embedded pool', () => {
     expect(other.pools.listQueues('mine').map(({ name }) => name)).to.deep.equal(['default']);
   });
 
-  it('makes deployments, whose runs are planned immediately, pauses and deletes them', async () => {
+  it('creates deployments, whose runs are planned immediately, pauses and deletes them', async () => {
     const made = await administration.createDeployment({ ...JOB, schedules: [HOURLY] });
     expect(made).to.deep.equal(other.deployments.read('job'));
     expect(plannedRuns()).to.equal(3);
@@ -115,7 +115,7 @@ describe('the administration of the embedded pool', () => {
     expect([plannedRuns(), await administration.listSchedules('job', 1)]).to.deep.equal([0, []]);
   });
 
-  it('makes, lists and reads runs, with their log', async () => {
+  it('creates, lists and reads runs, with their log', async () => {
     const id = await add('a');
     await add('b');
     other.database.run(
@@ -153,7 +153,7 @@ describe('the administration of the embedded pool', () => {
     expect(await codeOf(administration.listWorkers('gone'))).to.equal('NOT_FOUND');
   });
 
-  it('cancels a run, or says that there is none', async () => {
+  it('cancels a run, or reports that it does not exist', async () => {
     const [waiting, claimed] = [await add('waiting'), await add('claimed')];
     bench.worker().claim(claimed);
 
@@ -165,7 +165,7 @@ describe('the administration of the embedded pool', () => {
     expect(await codeOf(administration.cancelFlowRun('nothing'))).to.equal('NOT_FOUND');
   });
 
-  it('counts, cancels, retries and deletes the runs that a filter means, and no others', async () => {
+  it('counts, cancels, retries and deletes exactly the runs that a filter selects', async () => {
     const [claimed] = [await add('claimed'), await add('a'), await add('b')];
     bench.worker().claim(claimed);
     const waiting = { stateTypes: ['SCHEDULED'] } as const;
@@ -193,7 +193,7 @@ describe('the administration of the embedded pool', () => {
     expect(await administration.countRuns(filter)).to.deep.equal({});
   });
 
-  it('keeps and applies the retention of a pool', async () => {
+  it('stores and applies the retention of a pool', async () => {
     other.pools.create({ name: 'other', type: 'test', baseJobTemplate: {} });
     const rule = { maxAgeSeconds: 60, maxRuns: 0 };
     expect((await administration.setRetention('mine', ['CANCELLED'], rule)).CANCELLED).to.deep.equal(rule);
@@ -210,7 +210,7 @@ describe('the administration of the embedded pool', () => {
     expect(await administration.countPrunable(null)).to.equal(0);
   });
 
-  it('keeps variables, secrets and limits', async () => {
+  it('stores variables, secrets and limits', async () => {
     await administration.setVariable('region', 'eu');
     await administration.setSecret('token', 'hush');
     await administration.setLimit('db', { most: 2, onLimit: 'skip', rate: null });
@@ -259,7 +259,7 @@ describe('the administration of the embedded pool', () => {
     expect(await administration.checkDatabase()).to.deep.include({ freeBytes: 0, secrets: 1, problems: [] });
   });
 
-  it('takes the key of secrets from its options, else from the environment', async () => {
+  it('uses the key of its options, otherwise of the environment', async () => {
     const key = 'a passphrase that is long enough';
     const before = process.env.WORKER_HOST_SECRET_KEY;
     const open = async (secretKey?: string) => {
@@ -298,7 +298,7 @@ describe('the administration of the embedded pool', () => {
     expect(other.variables.read('a')).to.equal(1);
   });
 
-  it('uses the file no more once it is closed', async () => {
+  it('does not use the file after it is closed', async () => {
     await administration.close();
 
     expect(await codeOf(administration.listWorkPools())).to.not.equal('resolved');

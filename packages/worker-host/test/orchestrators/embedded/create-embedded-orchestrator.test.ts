@@ -12,7 +12,7 @@ describe('createEmbeddedOrchestrator', () => {
   });
   afterEach(() => bench.dispose());
 
-  it('notices what another process writes before it polls', async () => {
+  it('detects what another process writes before it polls', async () => {
     const { home, clock } = bench;
     const options = { home, clock, logger: silentLogger, reason: 'a test', nowMs: () => clock.nowMs() };
     const { orchestrator, databasePath } = createEmbeddedOrchestrator(options);
@@ -29,7 +29,7 @@ describe('createEmbeddedOrchestrator', () => {
     await orchestrator.open(identity, { createIfNotFound: true, defaultBaseJobTemplate: TEMPLATE }, listener);
     await clock.advance(0);
     const before = listener.work;
-    // Told of a write after the orchestrator is, as it began to watch later.
+    // Notified of a write after the orchestrator, because it began to watch later.
     const written = new Promise<void>((resolve) => {
       const watcher = watch(`${databasePath}-wal`, () => {
         watcher.close();

@@ -21,7 +21,7 @@ describe('the embedded pool as a control plane', () => {
   });
   afterEach(() => bench.dispose());
 
-  it('makes the pool with the template, or fills in an empty one, or reports that there is none', async () => {
+  it('creates the pool with the template, or sets it on an empty one, or reports that there is none', async () => {
     const { orchestrator: without } = await openOrchestrator(bench, { createIfNotFound: false });
     expect(await without.heartbeat()).to.deep.equal({ workPool: null, namesakes: [] });
     const { orchestrator } = await openOrchestrator(bench);
@@ -86,7 +86,7 @@ describe('the embedded pool as a control plane', () => {
     expect(first.listener.cancelling).to.include(owned.attempt.flowRunId);
   });
 
-  it('stores what is logged before the end of a run', async () => {
+  it('stores log lines before the end of a run', async () => {
     const { orchestrator, claimNew } = await openOrchestrator(bench);
     const lease = await claimNew();
     const { flowRunId } = lease.attempt;
@@ -100,7 +100,7 @@ describe('the embedded pool as a control plane', () => {
     ]);
   });
 
-  it('gives its runs to the next one immediately when it is closed', async () => {
+  it('releases its runs to the next worker immediately when it is closed', async () => {
     const first = await openOrchestrator(bench);
     const { attempt } = await first.claimNew();
     const { orchestrator: second } = await openOrchestrator(bench);
@@ -128,7 +128,7 @@ describe('the embedded pool as a control plane', () => {
       expect(workPool).to.deep.include({ name: 'mine', baseJobTemplate: TEMPLATE });
     });
 
-  it('stops waiting for the lock when its caller does', async () => {
+  it('stops waiting for the lock when its caller aborts', async () => {
     const { orchestrator, pool } = await openOrchestrator(bench);
     const other = new Libsql(pool.database.path);
     other.exec('BEGIN IMMEDIATE');
@@ -142,7 +142,7 @@ describe('the embedded pool as a control plane', () => {
     other.close();
   });
 
-  it('is unavailable, to be tried again, while the disk is full', async () => {
+  it('is unavailable, and can be retried, while the disk is full', async () => {
     const { pool, claimNew } = await openOrchestrator(bench);
     const lease = await claimNew();
     pool.database.get(`PRAGMA max_page_count = ${Number(pool.database.get('PRAGMA page_count')?.page_count)}`);
@@ -156,7 +156,7 @@ describe('the embedded pool as a control plane', () => {
     expect(pool.runs.view(lease.attempt.flowRunId).result).to.have.property('text');
   });
 
-  it('refuses a name that a live worker of the pool has, and takes it when that one is gone', async () => {
+  it('rejects a name that a live worker of the pool has, and accepts it when that one is gone', async () => {
     const first = await openOrchestrator(bench, { name: 'same' });
     const refused = openOrchestrator(bench, { name: 'same' });
     const error = await refused.catch((thrown: unknown) => thrown);
@@ -168,7 +168,7 @@ describe('the embedded pool as a control plane', () => {
     await openOrchestrator(bench, { name: 'same' });
   });
 
-  it('refuses a name by heartbeats where the process cannot be seen, for three intervals', async () => {
+  it('rejects a name by heartbeats if the process cannot be seen, for three intervals', async () => {
     await openOrchestrator(bench, { name: 'same', process: elsewhere(1) });
     await bench.clock.advance(29_999);
     expect(await codeOf(openOrchestrator(bench, { name: 'same', process: elsewhere(2) }))).to.equal(
@@ -179,7 +179,7 @@ describe('the embedded pool as a control plane', () => {
     await openOrchestrator(bench, { name: 'same', process: elsewhere(2) });
   });
 
-  it('reports a namesake that came back after it was thought dead', async () => {
+  it('reports a second worker of its name that resumed after it was considered dead', async () => {
     const first = await openOrchestrator(bench, { name: 'same', process: elsewhere(1) });
     await bench.clock.advance(30_000);
     const second = await openOrchestrator(bench, { name: 'same', process: elsewhere(2) });
@@ -192,7 +192,7 @@ describe('the embedded pool as a control plane', () => {
     ]);
   });
 
-  it('goes on when a schedule cannot be read, plans the others, and reports it once', async () => {
+  it('continues if a schedule cannot be read, plans the others, and reports it once', async () => {
     const { orchestrator, pool, logger } = await openOrchestrator(bench);
     pool.pools.create({ name: 'other', type: 'test', baseJobTemplate: {} });
     const deploy = (name: string, workPoolName: string) =>
@@ -223,7 +223,7 @@ describe('the embedded pool as a control plane', () => {
     ]);
   });
 
-  it('plans and prunes again after that failed, and reports it once', async () => {
+  it('plans and prunes again after a failure, and reports it once', async () => {
     const { orchestrator, pool, logger } = await openOrchestrator(bench);
     const { planner } = pool;
     const plan = planner.plan.bind(planner);
@@ -242,7 +242,7 @@ describe('the embedded pool as a control plane', () => {
     );
   });
 
-  it('applies limits and deadlines with each poll, and reports what that changed', async () => {
+  it('applies limits and deadlines with each poll, and reports the changes', async () => {
     const { orchestrator, pool, listener } = await openOrchestrator(bench, { heartbeatIntervalSeconds: 3600 });
     await bench.clock.advance(500);
     const run = pool.runs.create(newRun({ policy: { limits: { startSeconds: 60 } } }));
@@ -292,7 +292,7 @@ describe('the embedded pool as a control plane', () => {
     expect(orchestrator.description).to.equal(`embedded pool at ${pool.database.path} (by the test)`);
   });
 
-  it('gives jobs the id of their run, and its parameters where it has any', async () => {
+  it('passes jobs the id of their run, and its parameters if it has any', async () => {
     const { orchestrator, pool } = await openOrchestrator(bench);
     const [without, withOne] = [pool.runs.create(newRun()), pool.runs.create(newRun({ parameters: { n: 1 } }))];
 
@@ -317,7 +317,7 @@ describe('the embedded pool as a control plane', () => {
     expect(await references.readVariable('nothing')).to.equal(null);
   });
 
-  it('reads several runs at once, without those that were deleted', async () => {
+  it('reads several runs at once, without deleted ones', async () => {
     const { orchestrator, pool } = await openOrchestrator(bench);
     const ids = [pool.runs.create(newRun()).id, pool.runs.create(newRun()).id];
     const runs = await orchestrator.readFlowRuns([...ids, 'gone']);
@@ -325,7 +325,7 @@ describe('the embedded pool as a control plane', () => {
     expect(runs.get(ids[0] ?? '')?.stateType).to.equal('SCHEDULED');
   });
 
-  it('refuses calls before it is open', async () => {
+  it('rejects calls before it is open', async () => {
     const { orchestrator } = await openOrchestrator(bench);
     const pool = bench.open();
     const { EmbeddedOrchestrator } = await import('../../../src/orchestrators/embedded/embedded-orchestrator.js');

@@ -42,7 +42,7 @@ describe('the files of the embedded pool', () => {
 
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-  it('follow no link to a key, and leave the rights of its target as they are', () => {
+  it('follow no link to a key, and do not change the permissions of its target', () => {
     symlinkSync(foreign, join(home, 'secret.key'));
 
     expect(failureOf(() => readKeyFile(join(home, 'secret.key'))))
@@ -51,7 +51,7 @@ describe('the files of the embedded pool', () => {
     expect(statSync(foreign).mode & 0o777).to.equal(0o644);
   });
 
-  it('take rights only from what is a key', () => {
+  it('remove permissions only from a key file', () => {
     expect(failureOf(() => readKeyFile(foreign)))
       .to.have.property('message')
       .that.includes('does not contain 32 bytes');
@@ -62,7 +62,7 @@ describe('the files of the embedded pool', () => {
     expect(statSync(foreign).mode & 0o777).to.equal(0o600);
   });
 
-  it('take no weak key', () => {
+  it('reject a weak key', () => {
     writeFileSync(foreign, Buffer.alloc(32));
 
     expect(failureOf(() => readKeyFile(foreign))).to.have.property('code', 'SECRET_KEY_WEAK');
@@ -121,11 +121,11 @@ describe('the files of the embedded pool', () => {
     ['EROFS', 'Mount its file system writable'],
     ['EACCES', 'Mend its permissions'],
   ] as const)
-    it(`that fail with ${code} come with what to do`, () => {
+    it(`that fail with ${code} are reported with what to do`, () => {
       expect(new DataDirectoryUnusableError('/data', `${code}: it failed`).message).to.contain(remedy);
     });
 
-  it('are noticed to be replaced also where they came after the pool was opened', () => {
+  it('are detected as replaced also if they were created after the pool was opened', () => {
     const path = join(home, 'late');
     const late = new FileIdentity(path, false);
     expect(late.isReplaced).to.equal(false);
@@ -137,7 +137,7 @@ describe('the files of the embedded pool', () => {
     expect(new FileIdentity(foreign, true).isReplaced).to.equal(false);
   });
 
-  it('are warned about where others may replace them', () => {
+  it('cause a warning if others can replace them', () => {
     chmodSync(home, 0o777);
     expect(directoryWarning(home)).to.include('[mode=0777]').and.to.include('chmod 700');
     chmodSync(home, 0o700);

@@ -13,7 +13,7 @@ interface Client {
   readonly osPid: number;
 }
 
-/** How the processes of the workers are seen by each other. */
+/** How the processes of the workers see each other. */
 type Neighbours = 'on one machine' | 'in containers';
 
 function arrange(neighbours: Neighbours): OrchestratorWorld {
@@ -66,7 +66,7 @@ function arrange(neighbours: Neighbours): OrchestratorWorld {
       else admin.pools.updateQueue('mine', name, change);
     },
     kill: async (client) => void living.delete(clientOf(client).osPid),
-    // A process that is stopped on the same machine is seen to live.
+    // A process that is paused on the same machine is seen as alive.
     ...(neighbours === 'in containers' ? { pause: async () => undefined } : {}),
     loseAnswer: async (client) => loseNextCommit(clientOf(client).pool),
     cutOff: async () => {

@@ -37,7 +37,7 @@ describe('a watcher of the pool', () => {
   const write = (): void => other.variables.set('a', bench.nowMs);
   const heard = () => ({ work: listener.work, cancelling: listener.cancelling.length, pools: listener.pools.length });
 
-  it('reports all there is when it begins, and then only what another process has written', async () => {
+  it('reports everything at the start, and then only what another process has written', async () => {
     cancelling = ['a', 'b'];
     watcher.start(listener);
     await bench.clock.advance(0);
@@ -53,7 +53,7 @@ describe('a watcher of the pool', () => {
     expect(listener.cancelling).to.deep.equal(['a', 'b', 'a', 'b']);
   });
 
-  it('reads what another process has committed soon after the file was written to', async () => {
+  it('reads what another process has committed soon after the file was written', async () => {
     let onChange: (() => void) | undefined;
     const ended: string[] = [];
     const watched = { upkeep: () => false, cancelling: () => [], workPool: () => pool.pools.find('mine') };
@@ -79,7 +79,7 @@ describe('a watcher of the pool', () => {
     expect(ended).to.deep.equal(['ended']);
   });
 
-  it('does the upkeep as often as without writes to the file', async () => {
+  it('applies time-based rules as often as without writes to the file', async () => {
     let onChange: (() => void) | undefined;
     let upkeeps = 0;
     const watched = { upkeep: () => ++upkeeps < 0, cancelling: () => [], workPool: () => null };
@@ -96,7 +96,7 @@ describe('a watcher of the pool', () => {
     expect(upkeeps).to.be.within(2, 3);
   });
 
-  it('reports each change of the pool once, and that it is gone', async () => {
+  it('reports each change of the pool once, and its deletion', async () => {
     watcher.start(listener);
     for (const isPaused of [true, true, false]) {
       other.pools.update('mine', { isPaused });
@@ -112,7 +112,7 @@ describe('a watcher of the pool', () => {
     expect(listener.pools.slice(2)).to.deep.equal([null]);
   });
 
-  it('reports no change that the worker knows from elsewhere', async () => {
+  it('reports no change that the worker already knows', async () => {
     watcher.start(listener);
     await bench.clock.advance(0);
     watcher.notePool(other.pools.update('mine', { isPaused: true }));
@@ -139,7 +139,7 @@ describe('a watcher of the pool', () => {
     expect(heard().work).to.equal(3);
   });
 
-  it('repeats what failed, and reports that once, and that it is over', async () => {
+  it('retries failures, and reports once that they occurred and that they are over', async () => {
     const failure = new Error('disk I/O error');
     upkeep = () => {
       throw failure;

@@ -52,7 +52,7 @@ describe('processes on one file', () => {
     for (const id of ids) expect(pool.runs.states(id).map(({ type }) => type)).to.deep.equal(['SCHEDULED', 'PENDING']);
   });
 
-  it('keep their runs while they are stopped, and leave them to others when they are killed', async () => {
+  it('keep their runs while they are paused, and leave them to others when they are killed', async () => {
     const pool = bench.openWithPool();
     const { id } = pool.runs.create(newRun());
     const owner = start('owning-process');
@@ -60,7 +60,7 @@ describe('processes on one file', () => {
     expect(claimed).to.deep.equal({ claimed: true });
     const other = bench.worker();
     owner.kill('SIGSTOP');
-    // Three of its heartbeat intervals and more: only its process shows that it lives.
+    // Longer than three heartbeat intervals: only its process shows that it is alive.
     await bench.clock.advance(Date.now() - bench.nowMs + 60_000);
     expect(other.takeOver()).to.deep.equal([]);
     expect(other.workers.namesakes(pool.pools.read('mine').id, 'owner')).to.have.length(1);
@@ -76,7 +76,7 @@ describe('processes on one file', () => {
   });
 
   for (const killAt of [1, 8, 21])
-    it(`lose nothing and leave nothing half when one is killed at its message ${killAt}`, async () => {
+    it(`lose nothing and leave nothing incomplete when one is killed at its message ${killAt}`, async () => {
       bench.openWithPool().close();
       const writer = start('writing-process');
       const told: WriteReport[] = [];
@@ -141,7 +141,7 @@ describe('processes on one file', () => {
     });
 
   for (const killAt of [1, 2, 7])
-    it(`leave no array half made, run or cancelled when one is killed at its message ${killAt}`, async () => {
+    it(`leave no array partly created, run or cancelled when one is killed at its message ${killAt}`, async () => {
       bench.openWithPool().close();
       const writer = start('array-process');
       const told: { readonly id: string; readonly stage: string }[] = [];

@@ -30,7 +30,7 @@ describe('connectionOf', () => {
     ['http://user:p@ss@host/api', 'user:p@ss'],
     ['http://user:100%@host/api', 'user:100%'],
   ] as const) {
-    it(`sends user and password of ${address}, before any key, and keeps them out of the address`, () => {
+    it(`sends user and password of ${address}, with precedence over any key, and removes them from the URL`, () => {
       const connection = connect({ PREFECT_API_URL: address, PREFECT_API_KEY: 'k', PREFECT_API_AUTH_STRING: 'a:b' });
 
       expect(connection.authorization).to.equal(basic(sent));
@@ -39,7 +39,7 @@ describe('connectionOf', () => {
     });
   }
 
-  it('sends the auth string, else the key, where the address has no user', () => {
+  it('sends the auth string, otherwise the key, if the URL has no user', () => {
     const PREFECT_API_URL = 'http://host/api';
 
     expect(connect({ PREFECT_API_URL, PREFECT_API_KEY: 'k', PREFECT_API_AUTH_STRING: 'a:b' }).authorization).to.equal(
@@ -56,14 +56,14 @@ describe('connectionOf', () => {
     ['PREFECT_CLIENT_CUSTOM_HEADERS', '{"X-A":"a\\nb"}'],
     ['PREFECT_CLIENT_CUSTOM_HEADERS', '{"X A":"b"}'],
   ] as const) {
-    it(`refuses ${setting}=${JSON.stringify(value)}, which cannot be sent`, () => {
+    it(`rejects ${setting}=${JSON.stringify(value)}, which cannot be sent`, () => {
       expect(() => connect({ PREFECT_API_URL: 'http://host/api', [setting]: value }))
         .to.throw(PrefectSettingsInvalidError, setting)
         .that.satisfies((error: Error) => !error.message.includes('key\n'));
     });
   }
 
-  it('warns when certificates are not verified', () => {
+  it('warns if certificates are not verified', () => {
     const warnings: string[] = [];
 
     const connection = connect(
@@ -75,7 +75,7 @@ describe('connectionOf', () => {
     expect(warnings.join()).to.contain('PREFECT_API_TLS_INSECURE_SKIP_VERIFY');
   });
 
-  it('reads the roots to trust, and names the setting of a file that cannot be read', () => {
+  it('reads trusted root certificates, and names the setting of a file that cannot be read', () => {
     const file = join(cwd, 'roots.pem');
     writeFileSync(file, 'PEM');
     const PREFECT_API_URL = 'https://host/api';

@@ -3,7 +3,7 @@ import { readLateRuns } from '../../../src/orchestrators/prefect/late-runs.js';
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 
-/** Answers with what it is given, and keeps what it is asked. */
+/** Returns the given runs, and records the requests. */
 function serverWith(items: readonly object[]) {
   const asked: unknown[] = [];
   const listFlowRunPage = async (...given: readonly unknown[]) => {
@@ -14,7 +14,7 @@ function serverWith(items: readonly object[]) {
 }
 
 describe('readLateRuns', () => {
-  it('asks for scheduled runs of the pool, and leaves out those whose retry is still ahead or that their own job retries', async () => {
+  it('requests scheduled runs of the pool, and omits those with a future retry or that their own job retries', async () => {
     const run = (id: string, next: string | null, policy: object | null = null) => ({
       id,
       name: id,

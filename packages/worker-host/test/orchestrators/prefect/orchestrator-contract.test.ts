@@ -3,9 +3,9 @@ import { type OrchestratorWorld, orchestratorContract } from '@worker-host/testi
 import { PrefectWorld, type WorldClient } from './support/prefect-world.js';
 
 const HEARTBEAT_SECONDS = 6;
-/** Sends no heartbeat but those that the contract asks for. */
+/** Sends only the heartbeats that the contract requests. */
 const ON_CALL = { intervalMs: 1e9, leaseMs: 18_000 };
-/** A worker of another machine counts as dead so much later than its own leases expire. */
+/** How much later than its own leases expire a worker of another machine counts as dead. */
 const MARGIN_MS = 5000;
 
 function arrange(): OrchestratorWorld {

@@ -97,7 +97,7 @@ describe('PrefectOrchestrator', () => {
           },
         },
       );
-    /** The server's side of the channel's set-up, when the channel is allowed. */
+    /** The server's side of the channel's set-up, if the channel is allowed. */
     const channel = () => {
       const socket = sockets.sockets.find(({ opening }) => opening.path.endsWith('/connect'));
       if (!socket) throw new Error('the channel was not opened');
@@ -129,7 +129,7 @@ describe('PrefectOrchestrator', () => {
   };
 
   describe('without a channel', () => {
-    it('makes the pool, gives it the template and sends heartbeats by REST', async () => {
+    it('creates the pool, sets its template and sends heartbeats by REST', async () => {
       const subject = createSubject();
       const { script, transport, orchestrator } = subject;
       let pool: object | null = null;
@@ -162,7 +162,7 @@ describe('PrefectOrchestrator', () => {
       await orchestrator.close();
     });
 
-    it('finds the pool another worker has made meanwhile', async () => {
+    it('uses the pool that another worker has created meanwhile', async () => {
       const subject = createSubject();
       let reads = 0;
       subject.script
@@ -178,7 +178,7 @@ describe('PrefectOrchestrator', () => {
       await subject.orchestrator.close();
     });
 
-    it('has no pool where there is none and none shall be made', async () => {
+    it('has no pool if there is none and none should be created', async () => {
       const subject = createSubject();
       subject.script.on('GET /work_pools/p', NOT_FOUND);
 
@@ -188,7 +188,7 @@ describe('PrefectOrchestrator', () => {
       await subject.orchestrator.close();
     });
 
-    it('learns its id from Prefect Cloud, asking once', async () => {
+    it('gets its id from Prefect Cloud with one request', async () => {
       const subject = createSubject({ connection: { isCloud: true, isVersionChecked: false } });
       const bodies: object[] = [];
       subject.script.on('POST /work_pools/p/workers/heartbeat', (body) => {
@@ -232,7 +232,7 @@ describe('PrefectOrchestrator', () => {
       await subject.orchestrator.close();
     });
 
-    it('tells changes of the pool, and goes by REST when the channel is cut', async () => {
+    it('reports changes of the pool, and uses REST when the channel is disconnected', async () => {
       const subject = createSubject(ANY);
       const opened = subject.open();
       await settle();
@@ -257,7 +257,7 @@ describe('PrefectOrchestrator', () => {
       await subject.orchestrator.close();
     });
 
-    it('looks for work at once when the pool is resumed or its limit raised', async () => {
+    it('polls immediately when the pool is resumed or its limit raised', async () => {
       const subject = createSubject(ANY);
       const opened = subject.open();
       await settle();
@@ -283,7 +283,7 @@ describe('PrefectOrchestrator', () => {
       await subject.orchestrator.close();
     });
 
-    it('tears down by the id in the message, else by the one on the run, and acknowledges a run that is gone', async () => {
+    it('tears down by the id in the message, otherwise by that of the run, and acknowledges a run that was deleted', async () => {
       const subject = createSubject(ANY);
       const opened = subject.open();
       await settle();
@@ -352,7 +352,7 @@ describe('PrefectOrchestrator', () => {
       ],
       ['it was cancelled', { status: 'REJECT', state: aState('CANCELLED', null), details: {} }, /CANCELLED/],
     ] as const) {
-      it(`does not have the run when ${title}`, async () => {
+      it(`is not granted when ${title}`, async () => {
         const subject = createSubject();
         await subject.open();
         subject.script.on('POST /flow_runs/r1/set_state', json(result));
@@ -365,7 +365,7 @@ describe('PrefectOrchestrator', () => {
       });
     }
 
-    it('does not have a run that was deleted', async () => {
+    it('is not granted for a run that was deleted', async () => {
       const subject = createSubject();
       await subject.open();
 
@@ -373,7 +373,7 @@ describe('PrefectOrchestrator', () => {
       await subject.orchestrator.close();
     });
 
-    it('looks again at a run polled a while ago, and never restarts one that has failed since', async () => {
+    it('reads a run again that was polled a while ago, and never restarts one that has failed since', async () => {
       const subject = createSubject();
       await subject.open();
       const flowRun = await polledRun(subject);
@@ -408,10 +408,10 @@ describe('PrefectOrchestrator', () => {
     await orchestrator.close();
   });
 
-  describe('when the server is away', () => {
+  describe('when the server is unavailable', () => {
     const AWAY = { refuse: () => new SocketRefusedError('network', null, null, 'refused') };
 
-    it('opens all the same, says so on every call, and works when the server comes', async () => {
+    it('opens nevertheless, reports it on every call, and works when the server is available', async () => {
       const { orchestrator, open, script } = createSubject(AWAY);
       script.isAway = true;
 
@@ -425,7 +425,7 @@ describe('PrefectOrchestrator', () => {
       await orchestrator.close();
     });
 
-    it('comes through an hour of it, keeping logs and events', async () => {
+    it('survives an hour of it, keeping logs and events', async () => {
       const { clock, orchestrator, open, script, transport } = createSubject({ refuse: NO_CHANNEL });
       await open();
       await orchestrator.heartbeat();
@@ -455,7 +455,7 @@ describe('PrefectOrchestrator', () => {
     });
   });
 
-  it('says once that the server knows no such queue, and goes on asking', async () => {
+  it('logs once that the server knows no such queue, and continues polling', async () => {
     const warnings: string[] = [];
     const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) };
     const { orchestrator, open, script } = createSubject({ logger });
@@ -470,7 +470,7 @@ describe('PrefectOrchestrator', () => {
     await orchestrator.close();
   });
 
-  it('does not open where it is not accepted', async () => {
+  it('does not open if its credentials are rejected', async () => {
     const { open, script, orchestrator } = createSubject();
     script.on('GET /admin/version', json({ exception_message: 'Unauthorized' }, 401));
 
@@ -486,7 +486,7 @@ describe('PrefectOrchestrator', () => {
     await orchestrator.close();
   });
 
-  it('opens on an older server of the same major version, whose version it then tells', async () => {
+  it('opens on an older server of the same major version, whose version it then reports', async () => {
     const { open, script, orchestrator } = createSubject();
     script.on('GET /admin/version', json('3.6.1'));
 
@@ -517,7 +517,7 @@ describe('PrefectOrchestrator', () => {
     });
   }
 
-  it('reports the state of the API until it answers again, and what is passed over', async () => {
+  it('reports the condition of the API until it responds again, and skipped records', async () => {
     const { open, script, orchestrator, clock } = createSubject();
     await open();
     expect(orchestrator.condition).to.deep.equal({ problems: [], passedOver: [] });
@@ -537,7 +537,7 @@ describe('PrefectOrchestrator', () => {
     await orchestrator.close();
   });
 
-  it('tells cancellations and new work from the event stream', async () => {
+  it('reports cancellations and new work from the event stream', async () => {
     const subject = createSubject();
     await subject.open();
     await subject.orchestrator.heartbeat();
@@ -559,7 +559,7 @@ describe('PrefectOrchestrator', () => {
     await subject.orchestrator.close();
   });
 
-  it('tells no cancellation of an attempt before the one in hand, which the stream sends again when it opens', async () => {
+  it('reports no cancellation of an attempt before the current one, which the stream sends again when it opens', async () => {
     const subject = createSubject();
     await subject.open();
     await subject.orchestrator.heartbeat();
@@ -587,7 +587,7 @@ describe('PrefectOrchestrator', () => {
     await subject.orchestrator.close();
   });
 
-  it('looks by REST at the runs in hand while there is no stream', async () => {
+  it('polls the active runs by REST while there is no stream', async () => {
     const subject = createSubject({ refuse: () => new SocketRefusedError('upgrade', 403, null, 'no') });
     await subject.open();
     await subject.orchestrator.heartbeat();
@@ -603,7 +603,7 @@ describe('PrefectOrchestrator', () => {
     await subject.orchestrator.close();
   });
 
-  it('closes twice without harm', async () => {
+  it('can be closed twice', async () => {
     const { open, orchestrator } = createSubject();
     await open();
 

@@ -16,7 +16,7 @@ describe('proxyFor', () => {
     ['http://127.0.0.1:4200/api', { HTTP_PROXY: 'http://p:1', no_proxy: '127.0.0.1' }, null],
     ['http://a.test/api', { HTTP_PROXY: 'http://p:1', NO_PROXY: '*' }, null],
   ] as const) {
-    it(`sends ${url} with ${JSON.stringify(environment)} by ${expected ?? 'no proxy'}`, () => {
+    it(`sends ${url} with ${JSON.stringify(environment)} through ${expected ?? 'no proxy'}`, () => {
       expect(proxyFor(url, environment)).to.equal(expected);
     });
   }

@@ -30,7 +30,7 @@ describe('a check of the database', () => {
   };
   const add = (): string => pool.runs.create(newRun({ concurrency: { key: 'db', rule: null } })).id;
 
-  it('finds nothing wrong with one in use, and counts what is in it', () => {
+  it('finds no problem with a database in use, and counts its contents', () => {
     pool.pools.create({ name: 'other', type: 'test', baseJobTemplate: {} });
     const deployment = { workQueueName: null, jobVariables: {}, parameters: {}, tags: [], schedules: [] };
     for (const name of ['a', 'b', 'c']) pool.deployments.create({ ...deployment, name, workPoolName: 'mine' });
@@ -56,7 +56,7 @@ describe('a check of the database', () => {
     });
   });
 
-  it('says how much deleted rows have left free', () => {
+  it('reports how much space deleted rows have left free', () => {
     pool.variables.set('large', 'x'.repeat(100_000));
     pool.variables.delete('large');
     const pageSize = Number(pool.database.get('PRAGMA page_size')?.page_size);
@@ -93,14 +93,14 @@ describe('a check of the database', () => {
       expect(problems()).to.deep.equal([`${problem}: ${broken}`]);
     });
 
-  it('knows the rule of limits from the version on that has them', () => {
+  it('checks the rule of limits from the version that has them', () => {
     const id = add();
     change(`UPDATE flow_run_keys SET state_type = 'RUNNING' WHERE flow_run_id = '${id}'; PRAGMA user_version = 4`);
 
     expect(problems()).to.have.length(1);
   });
 
-  it('lists twenty runs of a rule at most', () => {
+  it('lists at most twenty runs per rule', () => {
     for (let at = 0; at < 21; at += 1) add();
     change(`UPDATE flow_runs SET state_id = 'gone'`);
 
@@ -108,7 +108,7 @@ describe('a check of the database', () => {
     expect(problems()[0]?.split(', ')).to.have.length(20);
   });
 
-  it('finds rows that refer to nothing, twenty at most', () => {
+  it('finds rows with dangling references, at most twenty', () => {
     for (let at = 0; at < 21; at += 1) add();
     change('DELETE FROM work_queues');
 
@@ -120,7 +120,7 @@ describe('a check of the database', () => {
   });
 
   for (const version of [0, MIGRATIONS.length + 1])
-    it(`does not look into a file of version ${version}`, () => {
+    it(`does not read a file of version ${version}`, () => {
       add();
       change(`PRAGMA user_version = ${version}`);
 
@@ -132,7 +132,7 @@ describe('a check of the database', () => {
       });
     });
 
-  it('asks a file of an older version only what that version has', () => {
+  it('reads from a file of an older version only what that version has', () => {
     pool.secrets.set('token', 'hush');
     change(
       'DROP TABLE secret_keys; DROP TRIGGER flow_run_keys_follow; DROP TABLE flow_run_keys; PRAGMA user_version = 3',
@@ -141,7 +141,7 @@ describe('a check of the database', () => {
     expect(check()).to.deep.include({ version: 3, problems: [] });
   });
 
-  it('opens secrets with the key at hand: the file, the text, or the draft of a rotation', () => {
+  it('decrypts secrets with the available key: the file, the text, or the draft of a rotation', () => {
     pool.secrets.set('a', 1);
     pool.secrets.set('b', 2);
     const { secretKeyPath } = dataFilesOf(bench.home);
@@ -165,7 +165,7 @@ describe('a check of the database', () => {
     expect(problems()).to.deep.equal([]);
   });
 
-  it('says which file cannot be opened', () => {
+  it('reports which file cannot be opened', () => {
     const files = dataFilesOf(join(bench.home, 'nothing'));
 
     expect(thrownBy(() => checkDatabase(files, null))).to.include({ code: 'DATA_DIRECTORY_UNUSABLE' });
@@ -192,7 +192,7 @@ describe('a backup', () => {
   };
   const modeOf = (path: string): number => statSync(path).mode & 0o777;
 
-  it('is made for its user alone, in a directory that is made too, and reported under its own name', () => {
+  it('is created for its user alone, in a directory that is created too, and reported under its own name', () => {
     copy = join(copy, 'deeper');
 
     const report = make({ withKey: true });
@@ -205,7 +205,7 @@ describe('a backup', () => {
     expect(checkBackup(copy, null)).to.deep.equal(report);
   });
 
-  it('goes into a directory that is there and empty, and into no other', () => {
+  it('accepts only an empty directory', () => {
     mkdirSync(copy);
     make();
     expect(readdirSync(copy)).to.deep.equal(['worker-host.db']);
@@ -213,7 +213,7 @@ describe('a backup', () => {
     expect(thrownBy(() => make())).to.include({ code: 'BACKUP_DIRECTORY_INVALID' });
   });
 
-  it('has no key where there is none', () => {
+  it('has no key if there is none', () => {
     pool.secrets.delete('token');
     rmSync(from().secretKeyPath);
 
@@ -221,7 +221,7 @@ describe('a backup', () => {
     expect(readdirSync(copy)).to.deep.equal(['worker-host.db']);
   });
 
-  it('leaves nothing where it cannot be made, or is not sound', () => {
+  it('leaves nothing if it cannot be created, or is damaged', () => {
     const cut = thrownBy(() =>
       make({
         withKey: true,
@@ -238,7 +238,7 @@ describe('a backup', () => {
     expect(readdirSync(copy)).to.deep.equal([]);
   });
 
-  it('says which directory cannot be made', () => {
+  it('reports which directory cannot be created', () => {
     writeFileSync(copy, 'a file');
     copy = join(copy, 'below');
 
@@ -260,7 +260,7 @@ describe('a backup', () => {
     expect(bench.open({ home: to.directory }).secrets.read('token')).to.equal('hush');
   });
 
-  it('is restored beside the key that is there, which stays', () => {
+  it('is restored next to an existing key, which is kept', () => {
     make();
     const to = dataFilesOf(join(bench.home, 'restored'));
     mkdirSync(to.directory);
@@ -271,7 +271,7 @@ describe('a backup', () => {
     expect(thrownBy(() => restore(copy, to, null)).message).to.contain('it contains a database');
   });
 
-  it('is not restored without a key for its secrets, nor where there is none', () => {
+  it('is not restored without a key for its secrets, nor if there is none', () => {
     const to = dataFilesOf(join(bench.home, 'restored'));
     expect(thrownBy(() => restore(copy, to, null)).message).to.contain('it contains no worker-host.db');
     expect(thrownBy(() => checkBackup(copy, null)).message).to.contain(copy);

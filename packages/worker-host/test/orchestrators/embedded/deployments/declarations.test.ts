@@ -30,7 +30,7 @@ const PLAIN: DeclaredDeployment = {
   isPaused: false,
 };
 
-/** What a form states beside its pool, what it means, and how it is read back where that is another form. */
+/** Members of a form besides its pool, their meaning, and how they are read back if different. */
 const FORMS: readonly (readonly [JsonObject, Partial<DeclaredDeployment>, JsonObject?])[] = [
   [{}, {}],
   [{ queue: 'urgent' }, { workQueueName: 'urgent' }],
@@ -130,7 +130,7 @@ const FORMS: readonly (readonly [JsonObject, Partial<DeclaredDeployment>, JsonOb
 
 describe('the form of a deployment', () => {
   for (const [form, stated, readBack = form] of FORMS)
-    it(`is read from ${JSON.stringify(form)}, and written so that it reads the same`, () => {
+    it(`is parsed from ${JSON.stringify(form)}, and written so that it parses the same`, () => {
       const deployment = deploymentOf('job', { pool: 'mine', ...form });
 
       expect(deployment).to.deep.equal({ ...PLAIN, ...stated });
@@ -138,7 +138,7 @@ describe('the form of a deployment', () => {
       expect(deploymentOf('job', formOfDeployment(deployment))).to.deep.equal(deployment);
     });
 
-  it('leaves out what a deployment has by default', () => {
+  it('omits the defaults of a deployment', () => {
     const { limit: _, concurrency: __, policy: ___, priority: ____, ...least } = PLAIN;
 
     expect(formOfDeployment({ ...least, workQueueName: null })).to.deep.equal({ pool: 'mine' });
@@ -155,12 +155,12 @@ describe('the form of a limit', () => {
     ],
     [{ rate: { runs: 3, per: 60 } }, { most: null, onLimit: 'queue', rate: { runs: 3, perSeconds: 60 } }],
   ] as const)
-    it(`is read from ${JSON.stringify(form)}, and written so`, () => {
+    it(`is parsed from ${JSON.stringify(form)}, and written so`, () => {
       expect(ruleOf(form)).to.deep.equal(rule);
       expect(formOfRule(rule)).to.deep.equal(form);
     });
 
-  it('has no number where that is null', () => {
+  it('has no number if it is null', () => {
     expect(ruleOf({ max: null, rate: { runs: 1, per: '1h' } })).to.deep.equal({
       most: null,
       onLimit: 'queue',
@@ -182,11 +182,11 @@ describe('durations and objects of a form', () => {
     [undefined, 0],
     ['soon', 0],
   ] as const)
-    it(`are ${seconds} s of ${JSON.stringify(value)}`, () => {
+    it(`parse ${JSON.stringify(value)} as ${seconds} s`, () => {
       expect(secondsOf(value)).to.equal(seconds);
     });
 
-  it('are objects alone, and nothing else', () => {
+  it('accept only objects', () => {
     expect(objectOf({ a: 1 })).to.deep.equal({ a: 1 });
     for (const value of [undefined, null, [1], 'a', 1]) expect(objectOf(value)).to.deep.equal({});
   });
@@ -207,7 +207,7 @@ describe('a declaration', () => {
       .map(({ kind, name, to }) => `${to === null ? '-' : '+'} ${kind} ${name}`);
   const changes = (declaration: Declaration, prune = false): readonly string[] =>
     pool.declarations.changes(declaration, prune).map(({ kind, name }) => `${kind} ${name}`);
-  /** Applies it, and expects that nothing of it differs then. */
+  /** Applies it, and expects no difference afterwards. */
   const applied = (declaration: Declaration): Declaration => {
     pool.declarations.apply(declaration, false);
     expect(pool.declarations.changes(declaration, false)).to.deep.equal([]);
@@ -215,12 +215,12 @@ describe('a declaration', () => {
   };
   const template = { job_configuration: {}, variables: {} };
 
-  it('of nothing reads a file without a pool as empty', () => {
+  it('without contents reads a file without a pool as empty', () => {
     expect(pool.declarations.read()).to.deep.equal({ pools: {}, limits: {}, deployments: {}, variables: {} });
     expect(apply({})).to.deep.equal([]);
   });
 
-  it('makes a pool with its default queue, and leaves out what has not been said', () => {
+  it('creates a pool with its default queue, and omits defaults', () => {
     expect(applied({ pools: { mine: { type: 'test' } } }).pools).to.deep.equal({
       mine: {
         type: 'test',
@@ -231,7 +231,7 @@ describe('a declaration', () => {
     });
   });
 
-  it('makes a pool with all that it states, and changes each of it', () => {
+  it('creates a pool with all members, and changes each of them', () => {
     const stated = {
       type: 'test',
       base_job_template: template,
@@ -264,7 +264,7 @@ describe('a declaration', () => {
     expect(applied({ pools: { mine: unlimited } }).pools).to.deep.equal({ mine: unlimited });
   });
 
-  it('keeps template, queues and retention of a pool that it does not state', () => {
+  it('keeps template, queues and retention of a pool that it does not contain', () => {
     const before = applied({
       pools: {
         mine: {
@@ -285,7 +285,7 @@ describe('a declaration', () => {
     });
   });
 
-  it('gives queues without a priority the places after those there are, in their order', () => {
+  it('gives queues without a priority the next positions, in their order', () => {
     applied({ pools: { mine: { type: 'test', queues: { a: {}, b: { paused: true } } } } });
     const order = () => pool.pools.listQueues('mine').map(({ name, priority }) => `${priority} ${name}`);
     expect(order()).to.deep.equal(['1 default', '2 a', '3 b']);
@@ -295,7 +295,7 @@ describe('a declaration', () => {
     expect(order()).to.deep.equal(['1 default', '2 a', '3 b', '4 c']);
   });
 
-  it('refuses another type for a pool, and changes nothing then', () => {
+  it('rejects another type for a pool, and changes nothing', () => {
     applied({ pools: { mine: { type: 'test' } } });
     const before = pool.declarations.read();
 
@@ -306,7 +306,7 @@ describe('a declaration', () => {
     expect(pool.declarations.read()).to.deep.equal(before);
   });
 
-  it('makes limits, deployments and variables, and changes each of them', () => {
+  it('creates limits, deployments and variables, and changes each of them', () => {
     const declaration = (max: number, paused: boolean, value: JsonObject | null): Declaration => ({
       pools: { mine: { type: 'test' } },
       limits: { api: { max, on_limit: 'skip' } },
@@ -322,14 +322,14 @@ describe('a declaration', () => {
     }
   });
 
-  it('states a variable of null as one', () => {
+  it('treats a variable of null as a variable', () => {
     expect(apply({ variables: { a: 'text' } })).to.deep.equal(['+ variables a']);
     pool.declarations.apply({ variables: { a: null } }, false);
 
     expect(pool.variables.read('a')).to.equal(null);
   });
 
-  it('does not state a limit that only a run has named', () => {
+  it('does not contain a limit that only a run has named', () => {
     pool.pools.create({ name: 'mine', type: 'test', baseJobTemplate: {} });
     pool.runs.create(newRun({ concurrency: { key: 'of-run', rule: { most: 2, onLimit: 'queue' } } }));
     expect(pool.declarations.read().limits).to.deep.equal({});
@@ -350,7 +350,7 @@ describe('a declaration', () => {
       variables: { region: 'eu' },
     };
 
-    it('prunes its limits and deployments that are not stated any more, and no pool or variable', () => {
+    it('prunes limits and deployments that it no longer contains, and no pool or variable', () => {
       apply(all);
       const rest: Declaration = { label: 'team-a' };
       expect(changes(rest)).to.deep.equal([]);
@@ -363,7 +363,7 @@ describe('a declaration', () => {
       expect(changes(rest, true)).to.deep.equal([]);
     });
 
-    it('prunes nothing that another file has stated since, nor what nobody has', () => {
+    it('prunes nothing that another file contains since, nor unlabelled objects', () => {
       apply(all);
       apply({ label: 'team-b', limits: { api: { max: 1 } } });
       apply({ deployments: { job: { pool: 'mine' } } });
@@ -373,7 +373,7 @@ describe('a declaration', () => {
       expect(changes({ label: 'team-b' }, true)).to.deep.equal(['limits api']);
     });
 
-    it('prunes nothing that is there again under the same name, or is gone already', () => {
+    it('prunes nothing that exists again under the same name, or is already deleted', () => {
       apply(all);
       expect(changes({ label: 'team-a', deployments: { job: { pool: 'mine' } } }, true)).to.deep.equal(['limits api']);
       pool.limits.delete('api');

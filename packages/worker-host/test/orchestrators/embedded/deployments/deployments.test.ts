@@ -37,7 +37,7 @@ describe('a deployment', () => {
 
   const planned = (): number => pool.runLists.list({ limit: 100, states: ['SCHEDULED'] }).runs.length;
 
-  it('has what it was made with, and nothing else', () => {
+  it('has its given members, and nothing else', () => {
     const nothing = { limit: null, concurrency: null, policy: null, isPaused: false };
 
     expect(pool.deployments.create(PLAIN)).to.deep.include({
@@ -63,7 +63,7 @@ describe('a deployment', () => {
     });
   });
 
-  it('is replaced by one of its name, and keeps its id, its flow, its pause and its age', async () => {
+  it('is replaced by one with its name, and keeps its id, its flow, its pause and its age', async () => {
     const before = pool.deployments.create(FULL);
     pool.deployments.setPaused('job', true);
     await bench.clock.advance(1000);
@@ -87,7 +87,7 @@ describe('a deployment', () => {
     expect(thrownBy(() => pool.deployments.read('gone')).message).to.contain('Known: a, job.');
   });
 
-  it('keeps the runs it has planned where its schedules stay as they are, and not where they change', () => {
+  it('keeps its planned runs if its schedules are unchanged, and not if they change', () => {
     pool.deployments.create(FULL);
     pool.planner.plan();
     const [run] = pool.runLists.list({ limit: 1 }).runs;
@@ -131,7 +131,7 @@ describe('a deployment', () => {
     expect(keysOf(own.id)).to.deep.equal(['key:other']);
   });
 
-  it('is deleted with the runs that wait, of it alone, and leaves those that have begun', () => {
+  it('is deleted with its waiting runs, without affecting those that have started', () => {
     pool.deployments.create(PLAIN);
     pool.deployments.create({ ...PLAIN, name: 'other' });
     const [waiting, begun, elsewhere, plain] = [
@@ -162,14 +162,14 @@ describe('a deployment', () => {
     ['priority', { priority: 0 }],
     ['limit', { limit: { most: 0, onLimit: 'queue', rate: null } }],
   ] as const)
-    it(`is not made with a ${what} that does not hold`, () => {
+    it(`is not created with an invalid ${what}`, () => {
       expect(thrownBy(() => pool.deployments.create({ ...PLAIN, ...change }))).to.include({
         code: 'POOL_INPUT_INVALID',
       });
       expect(pool.deployments.list()).to.deep.equal([]);
     });
 
-  it('is not made in a pool or queue that does not exist, nor with variables that do not fit', () => {
+  it('is not created in a pool or queue that does not exist, nor with invalid variables', () => {
     const template = { job_configuration: {}, variables: { type: 'object', properties: { cpu: { type: 'integer' } } } };
     pool.pools.update('mine', { baseJobTemplate: template });
     const codeOf = (change: Partial<NewDeployment>) =>

@@ -9,7 +9,7 @@ const { Ajv } = createRequire(import.meta.url)('ajv') as { readonly Ajv: typeof 
 describe('problemsOfValues', () => {
   afterEach(() => sinon.restore());
 
-  it('compiles a schema once for each way to read values, and forgets the oldest of many', () => {
+  it('compiles a schema once for each mode of reading values, and evicts the oldest', () => {
     const compile = sinon.spy(Ajv.prototype, 'compile');
     const schemaOf = (title: string) => ({ title, properties: { cpu: { type: 'integer' } } });
     const found = (title: string, isExact: boolean): readonly string[] =>

@@ -27,7 +27,7 @@ describe('the overview of a pool', () => {
   };
   const failures = () => pool.overviews.read('mine').failures;
 
-  it('of an idle one says so', () => {
+  it('of an idle one reports that it is idle', () => {
     const overview = pool.overviews.read('mine');
 
     expect(overview).to.deep.include({
@@ -44,7 +44,7 @@ describe('the overview of a pool', () => {
     expect(thrownBy(() => pool.overviews.read('gone'))).to.include({ code: 'NOT_FOUND' });
   });
 
-  it('counts its own runs and workers, and says why the oldest of the due ones waits', async () => {
+  it('counts its own runs and workers, and explains why the oldest due run waits', async () => {
     const [mine, other] = [bench.worker(elsewhere(1)), bench.worker(elsewhere(2))];
     mine.workers.beat(pool.pools.read('mine').id, 'w', 10);
     other.workers.beat(pool.pools.read('other').id, 'w', 10);
@@ -65,7 +65,7 @@ describe('the overview of a pool', () => {
     expect(overview.workers.map(({ osPid }) => osPid)).to.deep.equal([1]);
   });
 
-  it('counts what ended in each of the last 24 hours', async () => {
+  it('counts ended runs in each of the last 24 hours', async () => {
     await bench.clock.advance(HOUR_MS - (bench.nowMs % HOUR_MS));
     const firstMs = bench.nowMs;
     end('COMPLETED');
@@ -95,7 +95,7 @@ describe('the overview of a pool', () => {
     expect(shown()[0]).to.deep.include({ startMs: HOUR_MS, failed: 1 });
   });
 
-  it('groups what ended badly by state and reason, the most frequent first, each with its newest run', async () => {
+  it('groups failed runs by state and reason, the most frequent first, each with its latest run', async () => {
     end('FAILED', { message: 'exit 1' });
     await bench.clock.advance(1000);
     for (const summary of ['Out of memory', 'Out of memory'])
@@ -119,7 +119,7 @@ describe('the overview of a pool', () => {
     expect([newest, empty]).to.include(failures()[0]?.lastRunId);
   });
 
-  it('forgets failures after a day, and counts two hundred of a state at most', async () => {
+  it('forgets failures after a day, and counts at most two hundred per state', async () => {
     end('FAILED', { message: 'early' });
     await bench.clock.advance(24 * HOUR_MS - 1);
     expect(failures()).to.have.length(1);

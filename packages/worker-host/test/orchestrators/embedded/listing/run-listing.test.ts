@@ -42,7 +42,7 @@ describe('the listing of runs', () => {
   const namesOf = (query: Partial<RunQuery>): readonly string[] =>
     pool.runLists.list({ limit: 1000, ...query }).runs.map(({ name }) => name);
 
-  it('is in the order of one sort over everything, whatever is asked for, page by page', async () => {
+  it('equals a sort over all runs, for any filter, page by page', async () => {
     await fill();
     const isAhead = `(state_type = 'SCHEDULED' AND scheduled_ms > ${bench.nowMs})`;
     const sorted = (condition: string): readonly unknown[] =>
@@ -91,7 +91,7 @@ describe('the listing of runs', () => {
     }
   });
 
-  it('sorts by name, by the time of making, and by duration', async () => {
+  it('sorts by name, by the time of creation, and by duration', async () => {
     const ids = ['b', 'c', 'a'].map((name) => pool.runs.create(newRun({ name })).id);
     const worker = bench.worker();
     for (const id of [ids[1], ids[0]]) {
@@ -105,7 +105,7 @@ describe('the listing of runs', () => {
     expect(namesOf({ sort: 'name', after: ids[0], states: ['PENDING'] })).to.deep.equal(['c']);
   });
 
-  it('reads what it lists from an index, in its order', async () => {
+  it('reads from an index, in its order', async () => {
     await fill();
     const plans: string[] = [];
     const { database } = pool;
@@ -131,7 +131,7 @@ describe('the listing of runs', () => {
     for (const plan of plans) expect(plan).to.not.match(/B-TREE FOR ORDER BY/);
   });
 
-  it('counts no further than it says', () => {
+  it('counts up to its documented limit', () => {
     expect(MOST_COUNTED).to.equal(10_000);
     pool.database.write(() => {
       for (let at = 0; at < 12; at += 1) pool.runs.create(newRun({ name: `${at}` }));

@@ -19,7 +19,7 @@ describe('the summary of a run', () => {
   const summaryOf = (id: string): RunSummary => pool.runLists.read(id);
   const waitingOf = (id: string) => summaryOf(id).waiting?.kind;
 
-  it('says why a run waits: pause, limit, workers', () => {
+  it('explains why a run waits: pause, limit, workers', () => {
     const { id } = pool.runs.create(newRun());
     const worker = bench.worker();
     expect(waitingOf(id)).to.equal('no-worker');
@@ -45,7 +45,7 @@ describe('the summary of a run', () => {
     expect(waitingOf(id)).to.equal('pool-paused');
   });
 
-  it('says which limit holds a run up that nothing else does', () => {
+  it('names the limit for which a run waits', () => {
     const concurrency = { key: 'db', rule: null };
     const [first, second] = [pool.runs.create(newRun({ concurrency })), pool.runs.create(newRun({ concurrency }))];
     const worker = bench.worker();
@@ -56,7 +56,7 @@ describe('the summary of a run', () => {
     expect(summaryOf(second.id).reason).to.match(/db.* is at its limit\.$/);
   });
 
-  it('counts no dead worker', async () => {
+  it('does not count dead workers', async () => {
     const { id } = pool.runs.create(newRun());
     bench.worker(elsewhere(7)).workers.beat(poolId, 'w', 10);
     expect(waitingOf(id)).to.equal('next-poll');
@@ -68,7 +68,7 @@ describe('the summary of a run', () => {
     expect(pool.workers.list(poolId)[0]).to.include({ name: 'w', status: 'dead', osPid: 7, workPoolName: 'mine' });
   });
 
-  it('is late 15 seconds after its time, and not while it lies ahead', async () => {
+  it('is late 15 seconds after its time, and not before', async () => {
     const { id } = pool.runs.create(newRun({ scheduledForMs: bench.nowMs + 1000 }));
     expect(summaryOf(id)).to.include({ isLate: false, waiting: null, reason: null, durationSeconds: null });
     await bench.clock.advance(16_000);
@@ -77,7 +77,7 @@ describe('the summary of a run', () => {
     expect(summaryOf(id).isLate).to.equal(true);
   });
 
-  it('carries worker, attempt, duration, exit code and diagnosis', async () => {
+  it('contains worker, attempt, duration, exit code and diagnosis', async () => {
     const { id } = pool.runs.create(newRun());
     const worker = bench.worker();
     worker.workers.beat(poolId, 'w', 10);
@@ -96,7 +96,7 @@ describe('the summary of a run', () => {
     expect(pool.runLists.list({ limit: 1, text: 'OUT of mem' }).runs).to.have.length(1);
   });
 
-  it('gives no reason of a run that went well or runs, and the message of one that was cancelled', () => {
+  it('contains no reason for a successful or active run, and the message of a cancelled one', () => {
     const reasonOf = (type: 'COMPLETED' | 'RUNNING' | 'CANCELLED' | 'CRASHED'): string | null => {
       const { id } = pool.runs.create(newRun());
       pool.runs.storeResult(id, { diagnosis: { summary: type === 'CRASHED' ? '' : 'Out of memory' } });
@@ -112,7 +112,7 @@ describe('the summary of a run', () => {
     ]);
   });
 
-  it('says what the worker reported last while a run is launched, not what the job printed', () => {
+  it("contains the worker's last report while a run is launched, not the job's output", () => {
     const { id } = pool.runs.create(newRun());
     bench.worker().claim(id);
     const log = (name: string, level: number, message: string) =>
@@ -127,7 +127,7 @@ describe('the summary of a run', () => {
     expect(summaryOf(id).reason).to.equal('No capacity in eu-west-1a');
   });
 
-  it('has a short id of eight characters, longer where another run begins with them', () => {
+  it('has a short id of eight characters, longer if another run has the same prefix', () => {
     const ids = ['12345678-0000', '12345678-0001', 'abcdefgh-0000'];
     for (const id of ids)
       pool.database.write(() => {
@@ -142,7 +142,7 @@ describe('the summary of a run', () => {
 });
 
 describe('the backlog of a pool', () => {
-  it('counts what is due and late, of this pool alone, and since when', async () => {
+  it('counts due and late runs of this pool alone, and since when', async () => {
     const bench = new PoolBench();
     const pool = bench.openWithPool();
     pool.pools.create({ name: 'other', type: 'test', baseJobTemplate: {} });

@@ -22,7 +22,7 @@ const FORM: JsonObject = {
 };
 const TEMPLATE: JsonObject = { job_configuration: { image: '{{ image }}', note: '{{ remark }}' }, variables: FORM };
 
-/** What is refused, the lines that say so, and the nearest good value. */
+/** Rejected input, the messages about it, and the nearest valid value. */
 const VARIABLES: readonly (readonly [string, JsonObject, readonly string[], JsonObject])[] = [
   [
     'a name that is not there',
@@ -134,7 +134,7 @@ function refusalOf(deed: () => unknown): { readonly code: string; readonly lines
   }
 }
 
-describe('what the embedded pool refuses', () => {
+describe('what the embedded pool rejects', () => {
   let bench: PoolBench;
   let pool: EmbeddedPool;
   beforeEach(() => {
@@ -145,7 +145,7 @@ describe('what the embedded pool refuses', () => {
   afterEach(() => bench.dispose());
 
   for (const [what, refused, lines, nearest] of VARIABLES) {
-    it(`of job variables: ${what}; the nearest good value passes`, () => {
+    it(`of job variables: ${what}; the nearest valid value passes`, () => {
       const refusal = refusalOf(() => pool.runs.create(newRun({ jobVariables: refused })));
 
       expect(refusal?.code).to.equal('JOB_VARIABLES_INVALID');
@@ -155,7 +155,7 @@ describe('what the embedded pool refuses', () => {
   }
 
   for (const [what, refused, lines, nearest] of TEMPLATES) {
-    it(`of templates: ${what}; the nearest good one passes`, () => {
+    it(`of templates: ${what}; the nearest valid one passes`, () => {
       const refusal = refusalOf(() => pool.pools.update('mine', { baseJobTemplate: refused }));
 
       expect(refusal?.code).to.equal('POOL_INPUT_INVALID');
@@ -201,7 +201,7 @@ describe('what the embedded pool refuses', () => {
     ],
   ];
   for (const [what, refused, says, nearest] of INPUTS) {
-    it(`of inputs: ${what}; the nearest good value passes`, () => {
+    it(`of inputs: ${what}; the nearest valid value passes`, () => {
       expect(refused).to.throw(says).with.property('code', 'POOL_INPUT_INVALID');
       expect(nearest).to.not.throw();
     });

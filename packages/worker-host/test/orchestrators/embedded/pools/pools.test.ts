@@ -22,7 +22,7 @@ describe('pools and their queues', () => {
     return [row?.created_ms, row?.updated_ms];
   };
 
-  it('are made with what is said, and changed member by member', async () => {
+  it('are created with the given members, and changed individually', async () => {
     const beganMs = bench.nowMs;
     const made = pools.create({ name: 'a', type: 't', baseJobTemplate: TEMPLATE, concurrencyLimit: 2, isPaused: true });
     expect(made).to.deep.include({ type: 't', baseJobTemplate: TEMPLATE, concurrencyLimit: 2, isPaused: true });
@@ -43,7 +43,7 @@ describe('pools and their queues', () => {
     expect(pools.list().map(({ name }) => name)).to.deep.equal(['a', 'mine']);
   });
 
-  it('have names of their own, and say which there are', () => {
+  it('have unique names, and errors list the existing ones', () => {
     expect(thrownBy(() => pools.create({ name: 'mine', type: 't', baseJobTemplate: {} }))).to.include({
       code: 'ALREADY_EXISTS',
     });
@@ -76,14 +76,14 @@ describe('pools and their queues', () => {
     ['a priority of a queue', () => pools.updateQueue('mine', 'default', { priority: 0 })],
     ['a default queue to be deleted', () => pools.deleteQueue('mine', 'default')],
   ] as const)
-    it(`do not take ${what} that does not hold`, () => {
+    it(`reject an invalid ${what}`, () => {
       const before = [pools.list(), pools.listQueues('mine')];
 
       expect(thrownBy(act)).to.include({ code: 'POOL_INPUT_INVALID' });
       expect([pools.list(), pools.listQueues('mine')]).to.deep.equal(before);
     });
 
-  it('have queues each with a priority of its own: a new one comes last, or makes room', () => {
+  it('have queues with unique priorities: a new one comes last, or makes room', () => {
     pools.createQueue('mine', { name: 'b' });
     pools.createQueue('mine', { name: 'd', priority: 5 });
     expect(pools.createQueue('mine', { name: 'c', concurrencyLimit: 0 })).to.deep.equal({
@@ -103,7 +103,7 @@ describe('pools and their queues', () => {
     expect(order()).to.deep.equal(['1 c', '2 default', '3 a', '6 b', '7 d']);
   });
 
-  it('have queues that are changed member by member', () => {
+  it('have queues that are changed individually', () => {
     const update = (change: Parameters<Pools['updateQueue']>[2]) => pools.updateQueue('mine', 'default', change);
     const name = 'default';
 
@@ -118,7 +118,7 @@ describe('pools and their queues', () => {
     expect(update({ isPaused: false })).to.deep.include({ concurrencyLimit: null, isPaused: false });
   });
 
-  it('leave runs and deployments of a deleted queue to the default one, and those of others where they are', () => {
+  it('move runs and deployments of a deleted queue to the default one, without affecting others', () => {
     for (const name of ['a', 'b']) pools.createQueue('mine', { name });
     const job = { workPoolName: 'mine', jobVariables: {}, parameters: {}, tags: [], schedules: [] };
     const runs = ['a', 'b'].map((workQueueName) => {
@@ -133,7 +133,7 @@ describe('pools and their queues', () => {
     expect(order()).to.deep.equal(['1 default', '3 b']);
   });
 
-  it('are not deleted while runs of them are alive', () => {
+  it('are not deleted while they have active runs', () => {
     pools.createQueue('mine', { name: 'a' });
     pools.createQueue('mine', { name: 'b' });
     const { id } = pool.runs.create(newRun({ workQueueName: 'a' }));

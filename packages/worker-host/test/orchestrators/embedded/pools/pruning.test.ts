@@ -28,7 +28,7 @@ describe('retention of ended runs', () => {
     while (pool.pruning.pruneBatch(limits) > 0);
   };
 
-  it('is a month for what went well and three for what did not, unless the pool says otherwise', async () => {
+  it('is a month for successful and three for other runs, unless the pool sets it', async () => {
     for (const state of ['COMPLETED', 'CANCELLED', 'FAILED', 'CRASHED'] as const) add(state, state);
     await bench.clock.advance(29 * DAY_MS);
     prune();
@@ -46,7 +46,7 @@ describe('retention of ended runs', () => {
     expect(names()).to.deep.equal(['CRASHED']);
   });
 
-  it('keeps the newest runs of a state, of each pool', async () => {
+  it('keeps the newest runs of a state, per pool', async () => {
     pool.pools.create({ name: 'other', type: 'test', baseJobTemplate: {} });
     pool.retention.set('mine', ['COMPLETED'], { maxRuns: 2 });
     for (const name of ['a', 'b', 'c', 'd']) {
@@ -62,7 +62,7 @@ describe('retention of ended runs', () => {
     expect(names().filter((name) => !name.startsWith('other'))).to.deep.equal([]);
   });
 
-  it('counts an array as its runs, and keeps the one that reaches the number whole', async () => {
+  it('counts an array as its runs, and keeps an array that reaches the number completely', async () => {
     pool.retention.set('mine', ['CANCELLED'], { maxRuns: 3 });
     const ids = (['a', 'array', 'b', 'c'] as const).map(
       (name) => pool.runs.create(newRun({ name, array: name === 'array' ? { size: 3 } : null })).id,
@@ -80,7 +80,7 @@ describe('retention of ended runs', () => {
     expect(names()).to.deep.equal(['b', 'c']);
   });
 
-  it('never touches a run that has not ended', async () => {
+  it('never affects a run that has not ended', async () => {
     pool.retention.set('mine', ['COMPLETED', 'FAILED'], { maxAgeSeconds: 1, maxRuns: 0 });
     for (const state of ['PENDING', 'RUNNING', 'CANCELLING', 'PAUSED'] as const) add(state, state);
     add('waiting', null);
@@ -123,7 +123,7 @@ describe('retention of ended runs', () => {
     expect(sizeOf()).to.be.lessThan(before / 2);
   });
 
-  it('is refused with all that is wrong with it', () => {
+  it('is rejected with all its problems', () => {
     const { message } = thrownBy(() => pool.retention.set('mine', ['FAILED'], { maxAgeSeconds: 0, maxRuns: -1 }));
     expect(message).to.contain('an age must be above 0').and.contain('a number of runs must be 0 or more');
   });

@@ -22,7 +22,7 @@ describe('what is kept of ended runs', () => {
     const { id } = pool.runs.create(newRun({ name, workPoolName }));
     pool.runs.propose(id, { type, force: true });
   };
-  /** Names of the runs that a pool's rules do not keep, of one state, the oldest first. */
+  /** Names of the runs beyond the limits of a pool, of one state, the oldest first. */
   const beyond = (type: RetainedStateType = 'COMPLETED', poolName = 'mine', most = 1000): readonly string[] => {
     const [limit] = pool.retention.limits(poolName).filter(({ stateType }) => stateType === type);
     if (limit === undefined) throw new Error(`no limit of ${type}`);
@@ -42,7 +42,7 @@ describe('what is kept of ended runs', () => {
     expect(pool.retention.readOwn('mine')).to.deep.equal({});
   });
 
-  it('is set for some states of one pool, age and number each by itself', () => {
+  it('can be set for some states of one pool, age and number separately', () => {
     pool.retention.set('mine', ['FAILED', 'CRASHED'], { maxRuns: 5 });
     const answer = pool.retention.set('mine', ['FAILED'], { maxAgeSeconds: 60 });
 
@@ -55,7 +55,7 @@ describe('what is kept of ended runs', () => {
     expect(pool.retention.readOwn('other')).to.deep.equal({});
   });
 
-  it('is stated once for each pool and state', () => {
+  it('is configured once per pool and state', () => {
     const limits = pool.retention.limits(null);
     const ids = pool.pools.list().map(({ id }) => id);
 
@@ -66,7 +66,7 @@ describe('what is kept of ended runs', () => {
     expect(limits[0]).to.deep.include({ endedBeforeMs: bench.nowMs - 2_592_000_000, maxRuns: 100_000 });
   });
 
-  it('is every run up to its age, to the millisecond', async () => {
+  it('keeps every run up to its age, to the millisecond', async () => {
     pool.retention.set('mine', RETAINED_STATE_TYPES, { maxAgeSeconds: 0.0015 });
     for (const type of RETAINED_STATE_TYPES) add(type, type);
     add('elsewhere', 'COMPLETED', 'other');
@@ -78,7 +78,7 @@ describe('what is kept of ended runs', () => {
     expect(beyond('COMPLETED', 'other')).to.deep.equal([]);
   });
 
-  it('is the newest runs of a number, but none that ended together with one too many', async () => {
+  it('keeps a number of most recent runs, but none that ended in the same millisecond as an excess one', async () => {
     for (const names of [['a'], ['b', 'c'], ['d']]) {
       for (const name of names) add(name);
       await bench.clock.advance(1);
@@ -99,7 +99,7 @@ describe('what is kept of ended runs', () => {
     ]);
   });
 
-  it('is what both age and number keep', async () => {
+  it('keeps only runs within both age and number', async () => {
     for (const name of ['a', 'b', 'c']) {
       add(name);
       await bench.clock.advance(1000);
@@ -122,7 +122,7 @@ describe('what is kept of ended runs', () => {
       ['an age must be above 0 s (found: -1)', 'a number of runs must be 0 or more (found: -2)'],
     ],
   ] as const)
-    it(`is refused as ${JSON.stringify(rule)}`, () => {
+    it(`is rejected as ${JSON.stringify(rule)}`, () => {
       const error = thrownBy(() => pool.retention.set('mine', ['FAILED'], rule));
 
       expect(error).to.deep.include({ code: 'POOL_INPUT_INVALID', problems });
@@ -136,7 +136,7 @@ describe('what is kept of ended runs', () => {
         for (let at = 0; at < runs; at += 1) add(`${at}`);
       });
 
-    it('a thousand runs in a heartbeat, in the next one the rest, and then in an hour', async () => {
+    it('a thousand runs per heartbeat, the rest in the next one, and then hourly', async () => {
       pool.retention.set('mine', ['COMPLETED'], { maxRuns: 0 });
       addMany(1001);
       pool.pruning.tick();
@@ -154,7 +154,7 @@ describe('what is kept of ended runs', () => {
       expect(left()).to.equal(0);
     });
 
-    it('at once where the clock was set back by more than an hour', () => {
+    it('immediately if the clock was set back by more than an hour', () => {
       pool.pruning.tick();
       pool.retention.set('mine', ['COMPLETED'], { maxRuns: 0 });
       addMany(1);
@@ -167,7 +167,7 @@ describe('what is kept of ended runs', () => {
       expect(left()).to.equal(0);
     });
 
-    it('two hundred runs in a batch, the oldest first, and says how many', async () => {
+    it('two hundred runs per batch, the oldest first, and returns how many', async () => {
       pool.retention.set('mine', ['COMPLETED'], { maxRuns: 0 });
       pool.retention.set('other', ['FAILED'], { maxRuns: 0 });
       addMany(200);

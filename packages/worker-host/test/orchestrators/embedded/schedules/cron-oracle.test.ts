@@ -31,7 +31,7 @@ const EXPRESSIONS: readonly string[] = [
   '10 2 28 3 *',
 ];
 
-/** The numbers that a field of a cron text stands for. */
+/** Returns the values of a field of a cron expression. */
 function numbersOf(field: string, lowest: number, highest: number): ReadonlySet<number> {
   const numbers = new Set<number>();
   for (const part of field.split(',')) {
@@ -42,7 +42,7 @@ function numbersOf(field: string, lowest: number, highest: number): ReadonlySet<
   return numbers;
 }
 
-/** Whether a time of clocks is one of the expression's, field by field. */
+/** Returns whether a local time matches the expression, field by field. */
 function matcherOf(expression: string): (shown: Date) => boolean {
   const [minutes = '', hours = '', days = '', months = '', weekdays = ''] = expression.split(' ');
   const [minute, hour] = [numbersOf(minutes, 0, 59), numbersOf(hours, 0, 23)];
@@ -62,12 +62,12 @@ function isEveryHour(expression: string): boolean {
 describe('times of cron around changes of clocks', () => {
   const changes = ZONES.flatMap((zone) => changesOf(zone).map((nearMs) => ({ zone, nearMs })));
 
-  it('are tried around two changes of each zone', () => {
+  it('cover two changes of each zone', () => {
     expect(changes).to.have.length(2 * ZONES.length);
   });
 
   for (const { zone, nearMs } of changes)
-    it(`agree with a minute by minute search in ${zone} at ${new Date(nearMs).toISOString().slice(0, 10)}`, () => {
+    it(`match a search minute by minute in ${zone} at ${new Date(nearMs).toISOString().slice(0, 10)}`, () => {
       const [fromMs, untilMs] = [nearMs - 8 * HOUR_MS, nearMs + 8 * HOUR_MS];
       const shown = shownBetween(zone, fromMs - 5 * HOUR_MS, untilMs);
       const offsets = new Set([...shown].map(([atMs, wallClockMs]) => wallClockMs - atMs));

@@ -48,7 +48,7 @@ describe('schedules of a deployment', () => {
       .sort((a, b) => (a.expectedStartTime ?? '').localeCompare(b.expectedStartTime ?? ''))
       .map(({ stateName }) => stateName ?? '');
 
-  it('are added beside others; a named one makes runs of its own, with parameters', () => {
+  it('are added to others; a named one creates its own runs, with parameters', () => {
     deploy(hourly());
     change((schedules, id) => schedules.add(id, hourly({ name: 'full', parameters: { full: true } })));
 
@@ -60,7 +60,7 @@ describe('schedules of a deployment', () => {
     });
   });
 
-  it('are paused until a time, each by itself, and lose nothing of another', async () => {
+  it('are paused individually until a time, without affecting each other', async () => {
     deploy(hourly(), { kind: 'interval', intervalSeconds: 1800, anchor: null });
     expect(planned()).to.deep.equal(['02T03:30', '02T04:00', '02T04:30', '02T05:00', '02T06:00']);
     change((schedules, id) => schedules.pause(id, '2', Date.parse('2026-01-02T09:10:00Z')));
@@ -85,7 +85,7 @@ describe('schedules of a deployment', () => {
     expect(planned()).to.deep.equal(['02T09:30', '02T10:00', '02T10:30', '02T11:00', '02T12:00']);
   });
 
-  it('are deleted with the runs they had planned, and leave those of others', () => {
+  it('are deleted with their planned runs, without affecting those of others', () => {
     deploy(hourly({ overlap: 'skip', name: 'first' }), { kind: 'cron', cron: '30 * * * *', timezone: null });
     planned();
     change((schedules, id) => schedules.delete(id, 'first'));
@@ -96,7 +96,7 @@ describe('schedules of a deployment', () => {
     expect(error).to.include({ code: 'NOT_FOUND' });
   });
 
-  it('skip a run that is due while the one before is active', async () => {
+  it('skip a due run while the previous one is active', async () => {
     deploy(hourly({ overlap: 'skip' }));
     planned();
     const worker = bench.worker();
@@ -112,7 +112,7 @@ describe('schedules of a deployment', () => {
     expect(stateNames().slice(0, 2)).to.deep.equal(['Pending', 'Skipped']);
   });
 
-  it('count runs of their own only for overlap, not those that were made by hand', async () => {
+  it('count only their own runs for overlap, not those created manually', async () => {
     deploy(hourly({ overlap: 'queue' }));
     planned();
     const byHand = pool.runs.create({
@@ -136,7 +136,7 @@ describe('schedules of a deployment', () => {
     expect(worker.pool.due.list('mine', [], bench.nowMs, null)).to.deep.equal([]);
   });
 
-  it('spread their runs by jitter, the same in every process', () => {
+  it('distribute their runs by jitter, the same in every process', () => {
     deploy(hourly({ jitterSeconds: 600 }));
     const views = pool.deployments.scheduleViews('job', 3)[0]?.nextTimes ?? [];
     pool.planner.plan();
@@ -156,7 +156,7 @@ describe('schedules of a deployment', () => {
     ['latest', 600, []],
     ['none', undefined, []],
   ] as const)
-    it(`make up for ${catchUp}, window ${window ?? 'of a day'}, of what was planned and what was not`, async () => {
+    it(`make up for ${catchUp}, window ${window ?? 'of a day'}, of planned and unplanned times`, async () => {
       deploy(hourly({ catchUp, ...(window === undefined ? {} : { catchUpSeconds: window }) }));
       await (await openOrchestrator(bench)).orchestrator.close();
       expect(planned()).to.deep.equal(['02T04:00', '02T05:00', '02T06:00']);
@@ -188,7 +188,7 @@ describe('schedules of a deployment', () => {
       expect(starts.filter((start) => start <= now)).to.have.length(100);
     });
 
-  it('miss nothing that waits in the queue while workers live, nor over a short restart', async () => {
+  it('miss nothing that waits in the queue while workers are running, nor during a short restart', async () => {
     deploy(hourly({ catchUp: 'none' }));
     const { orchestrator } = await openOrchestrator(bench);
     planned();
@@ -199,13 +199,13 @@ describe('schedules of a deployment', () => {
     expect(stateNames()).to.not.include('Missed');
   });
 
-  it('name every rule that does not hold', () => {
+  it('report every invalid rule', () => {
     const { message } = thrownBy(() => deploy(hourly({ name: '7', jitterSeconds: -1, catchUpSeconds: 367 * 86_400 })));
     for (const part of ['must not be a number', 'jitter must be', 'catch-up window must be'])
       expect(message).to.contain(part);
   });
 
-  it('of a zone that this Node does not know say so, and the next times of others are shown', () => {
+  it('in a zone that this Node does not know report it, without affecting the next times of others', () => {
     deploy(hourly(), hourly({ name: 'odd' }));
     pool.database.run(
       `UPDATE deployment_schedules SET schedule = '{"kind":"cron","cron":"0 * * * *","timezone":"Mars/Base","name":"odd"}'
@@ -217,7 +217,7 @@ describe('schedules of a deployment', () => {
     expect(odd?.problem).to.contain('Mars/Base');
   });
 
-  it('end with a pause of the deployment, and begin again after it', async () => {
+  it('end with a pause of the deployment, and start again after it', async () => {
     deploy(hourly());
     pool.deployments.setPaused('job', true);
     expect(pool.deployments.scheduleViews('job', 1)[0]).to.deep.include({ isPaused: true, nextTimes: [] });

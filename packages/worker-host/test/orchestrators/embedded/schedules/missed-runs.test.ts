@@ -49,7 +49,7 @@ describe('runs that were due while no worker served their pool', () => {
     [{ catchUp: 'all', catchUpSeconds: 5400 }, 'Missed Scheduled Scheduled'],
     [{ catchUp: 'none' }, 'Missed Missed Missed'],
   ] as const)
-    it(`are ${expected} of a schedule with ${JSON.stringify(rules)}`, async () => {
+    it(`are ${expected} with a schedule with ${JSON.stringify(rules)}`, async () => {
       deploy(rules);
       serve();
       await bench.clock.advance(Date.UTC(2026, 0, 2, 6, 30) - bench.nowMs);
@@ -59,7 +59,7 @@ describe('runs that were due while no worker served their pool', () => {
       expect(states()).to.equal(expected);
     });
 
-  it('end with a message that says why', async () => {
+  it('end with a message that explains why', async () => {
     deploy({ catchUp: 'none' });
     serve();
     await bench.clock.advance(HOUR_MS);
@@ -71,7 +71,7 @@ describe('runs that were due while no worker served their pool', () => {
     );
   });
 
-  it('are those of this pool, made by schedules, and not begun', async () => {
+  it('are those of this pool, created by schedules, and not started', async () => {
     deploy({ catchUp: 'none' });
     deploy({ catchUp: 'none' }, 'other');
     const byHand = pool.runs.create(newRun({ scheduledForMs: bench.nowMs + MINUTE_MS })).id;
@@ -88,7 +88,7 @@ describe('runs that were due while no worker served their pool', () => {
     expect(states().match(/Missed/g)).to.have.length(2);
   });
 
-  it('are none where the pool was served within five minutes, and those from then on where it was not', async () => {
+  it('are none if the pool was served within five minutes, and otherwise those since then', async () => {
     deploy({ catchUp: 'none' });
     await bench.clock.advance(Date.UTC(2026, 0, 2, 4, 0) - bench.nowMs);
     serve();
@@ -104,7 +104,7 @@ describe('runs that were due while no worker served their pool', () => {
     expect(states()).to.equal('Scheduled Missed Scheduled');
   });
 
-  it('are none of a pool that is served for the first time', async () => {
+  it('are none in a pool that is served for the first time', async () => {
     deploy({ catchUp: 'none' });
     await bench.clock.advance(3 * HOUR_MS);
     serve();
@@ -113,7 +113,7 @@ describe('runs that were due while no worker served their pool', () => {
     expect(servedMs()).to.equal(bench.nowMs);
   });
 
-  it('are searched for once a minute, and again where the clock was set back', async () => {
+  it('are searched for once a minute, and again if the clock was set back', async () => {
     const beganMs = bench.nowMs;
     serve();
     await bench.clock.advance(MINUTE_MS - 1);
@@ -129,7 +129,7 @@ describe('runs that were due while no worker served their pool', () => {
     expect(servedMs()).to.equal(beganMs);
   });
 
-  it('are late, not missed, where their schedule cannot be read', async () => {
+  it('are late, not missed, if their schedule cannot be read', async () => {
     deploy({ catchUp: 'latest' });
     pool.database.run(`UPDATE deployment_schedules SET schedule = json_set(schedule, '$.timezone', 'Mars/Base')`);
     serve();

@@ -8,7 +8,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-describe('runs that schedules ask for', () => {
+describe('runs of schedules', () => {
   let bench: PoolBench;
   let pool: EmbeddedPool;
   beforeEach(() => {
@@ -35,7 +35,7 @@ describe('runs that schedules ask for', () => {
       .runs.map((run) => (run.expectedStartTime ?? '').slice(0, 16))
       .sort();
 
-  it('are planned an hour ahead, three at least', () => {
+  it('are planned an hour ahead, at least three', () => {
     deploy(cron('*/20 * * * *'));
     pool.planner.plan();
     expect(planned()).to.deep.equal(['2026-01-02T03:20', '2026-01-02T03:40', '2026-01-02T04:00']);
@@ -45,13 +45,13 @@ describe('runs that schedules ask for', () => {
     expect(planned()).to.deep.equal(['2026-01-02T05:00', '2026-01-03T05:00', '2026-01-04T05:00']);
   });
 
-  it('are no further ahead than a year and a day', () => {
+  it('are planned at most a year and a day ahead', () => {
     deploy(cron('0 0 31 12 *'));
     pool.planner.plan();
     expect(planned()).to.deep.equal(['2026-12-31T00:00']);
   });
 
-  it('are a hundred at most, and more as they are taken', async () => {
+  it('are at most a hundred, and more as they are claimed', async () => {
     deploy({ kind: 'interval', intervalSeconds: 1, anchor: null });
     pool.planner.plan();
     pool.planner.plan();
@@ -64,7 +64,7 @@ describe('runs that schedules ask for', () => {
     expect(new Set(pool.runLists.list({ limit: 1000 }).runs.map((run) => run.expectedStartTime)).size).to.equal(110);
   });
 
-  it('are not doubled when two processes plan, nor when two schedules ask for one time', () => {
+  it('are not duplicated by two processes that plan, nor by two schedules with the same time', () => {
     deploy(cron('*/30 * * * *'), { kind: 'interval', intervalSeconds: 3600, anchor: null });
     const other = bench.open();
     pool.planner.plan();
@@ -74,7 +74,7 @@ describe('runs that schedules ask for', () => {
     expect(planned().slice(0, 2)).to.deep.equal(['2026-01-02T03:30', '2026-01-02T04:00']);
   });
 
-  it('come every time once while time passes, through both changes of clocks', async () => {
+  it('are due exactly once for each time while time passes, through both changes of clocks', async () => {
     for (const [from, days] of [
       ['2026-03-27T23:05:00Z', 3],
       ['2026-10-23T23:05:00Z', 3],
@@ -133,7 +133,7 @@ describe('runs that schedules ask for', () => {
     expect(waiting).to.deep.equal(['2026-01-31T06', '2026-02-01T06', '2026-02-02T06', '2026-02-03T06']);
   });
 
-  it('are not asked for while their deployment is paused, nor made up for', async () => {
+  it('are not planned while their deployment is paused, nor made up for', async () => {
     deploy(cron('*/30 * * * *'));
     pool.planner.plan();
     pool.deployments.setPaused('nightly', true);
@@ -145,7 +145,7 @@ describe('runs that schedules ask for', () => {
     expect(planned()).to.deep.equal(['2026-01-02T08:30', '2026-01-02T09:00', '2026-01-02T09:30']);
   });
 
-  it('that wait are gone when the schedules change or the deployment is deleted', () => {
+  it('that wait are deleted if the schedules change or the deployment is deleted', () => {
     deploy(cron('0 6 * * *'));
     pool.planner.plan();
     deploy(cron('0 7 * * *'));
@@ -155,7 +155,7 @@ describe('runs that schedules ask for', () => {
     expect(planned()).to.deep.equal([]);
   });
 
-  it('of one deployment that cannot be read keep no other from being planned, and are reported once', () => {
+  it('of an unreadable deployment do not prevent planning others, and are reported once', () => {
     deploy(cron('0 6 * * *'));
     pool.deployments.create({
       name: 'broken',
@@ -180,7 +180,7 @@ describe('runs that schedules ask for', () => {
     expect(planned()).to.have.length(9);
   });
 
-  it('are not planned when their deployment was paused while they were looked up', () => {
+  it('are not planned if their deployment was paused while they were computed', () => {
     deploy(cron('0 6 * * *'));
     const { database } = pool;
     const write = database.write.bind(database);
@@ -195,7 +195,7 @@ describe('runs that schedules ask for', () => {
     expect(planned()).to.deep.equal([]);
   });
 
-  it('wait while the file is locked, and are no problem of a schedule', () => {
+  it('wait while the file is locked, which is not a problem of a schedule', () => {
     deploy(cron('0 6 * * *'));
     const holder = new Libsql(pool.database.path);
     holder.exec('BEGIN IMMEDIATE');

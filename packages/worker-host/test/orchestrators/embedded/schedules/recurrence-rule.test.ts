@@ -15,7 +15,7 @@ const minutesOf = (shown: Date): number => shown.getUTCHours() * 60 + shown.getU
 const START_MS = Date.UTC(2025, 0, 1);
 const daysOf = (shown: Date): number => Math.floor((shown.getTime() - START_MS) / DAY_MS);
 
-/** Rules, each with what it means said in another way. */
+/** Rules, each with an equivalent in another form. */
 const RULES: readonly (readonly [rrule: string, matches: (shown: Date) => boolean])[] = [
   ['FREQ=DAILY;BYHOUR=2;BYMINUTE=30', (shown) => minutesOf(shown) === 150],
   ['FREQ=DAILY;BYHOUR=1,2,3;BYMINUTE=15,45', (shown) => [75, 105, 135, 165, 195, 225].includes(minutesOf(shown))],
@@ -47,7 +47,7 @@ describe('times of a recurrence rule', () => {
   const changes = ZONES.flatMap((zone) => changesOf(zone).map((nearMs) => ({ zone, nearMs })));
 
   for (const { zone, nearMs } of changes)
-    it(`agree with a minute by minute search in ${zone} at ${new Date(nearMs).toISOString().slice(0, 10)}`, () => {
+    it(`match a search minute by minute in ${zone} at ${new Date(nearMs).toISOString().slice(0, 10)}`, () => {
       const [fromMs, untilMs] = [nearMs - 8 * HOUR_MS, nearMs + 8 * HOUR_MS];
       const shown = shownBetween(zone, fromMs - 5 * HOUR_MS, untilMs);
       for (const [rrule, matches] of RULES) {
@@ -58,7 +58,7 @@ describe('times of a recurrence rule', () => {
       }
     }).timeout(60_000);
 
-  it('begin with DTSTART, and end with COUNT or UNTIL', () => {
+  it('start with DTSTART, and end with COUNT or UNTIL', () => {
     expect(next('DTSTART:20270131T083000\nRRULE:FREQ=MONTHLY;COUNT=2', '2026-01-01T00:00:00Z')).to.deep.equal([
       '2027-01-31T08:30:00.000Z',
       '2027-03-31T08:30:00.000Z',
@@ -70,14 +70,14 @@ describe('times of a recurrence rule', () => {
       ).to.deep.equal(['2027-01-01T23:00:00.000Z', '2027-01-02T23:00:00.000Z']);
   });
 
-  it('count from 2020 on where a rule states no start, as Prefect does', () => {
+  it('start in 2020 if a rule has no start, as in Prefect', () => {
     expect(next('FREQ=DAILY;INTERVAL=7', '2026-11-25T00:00:00Z', 2)).to.deep.equal([
       '2026-12-02T00:00:00.000Z',
       '2026-12-09T00:00:00.000Z',
     ]);
   });
 
-  it('are those of all rules and dates, without those of exceptions', () => {
+  it('include all rules and dates, without exceptions', () => {
     const set = [
       'DTSTART:20270101T090000',
       'RRULE:FREQ=WEEKLY;BYDAY=FR',
@@ -112,13 +112,13 @@ describe('times of a recurrence rule', () => {
     [`FREQ=DAILY;BYHOUR=${'1,'.repeat(4000)}1`, 'its rule is longer than 6500 characters'],
   ];
   for (const [rrule, problem] of refused)
-    it(`are refused of ${JSON.stringify(rrule).slice(0, 70)}`, () => {
+    it(`are rejected for ${JSON.stringify(rrule).slice(0, 70)}`, () => {
       const error = thrownBy(() => assertSchedule(rule(rrule)));
       expect(error.message).to.contain(problem);
       expect(error.code).to.equal('POOL_INPUT_INVALID');
     }).timeout(30_000);
 
-  it('are refused in a zone that there is not', () => {
+  it('are rejected in an unknown zone', () => {
     expect(thrownBy(() => assertSchedule(rule('FREQ=DAILY', 'Mars/Base'))).message).to.contain(
       "unknown time zone 'Mars/Base'",
     );

@@ -15,7 +15,7 @@ const times = (schedule: Schedule, after: string, until: string, most = 100): re
   );
 
 describe('times of a schedule', () => {
-  it('of cron are in UTC unless a zone is named', () => {
+  it('of cron are in UTC by default', () => {
     expect(times(cron('30 8 * * 1-5'), '2026-01-02T00:00Z', '2026-01-06T00:00Z')).to.deep.equal([
       '2026-01-02T08:30',
       '2026-01-05T08:30',
@@ -25,7 +25,7 @@ describe('times of a schedule', () => {
     ]);
   });
 
-  it('come after one time, up to and with another, no more than asked for', () => {
+  it('follow one time, up to and including another, at most the requested number', () => {
     const hourly = cron('0 * * * *');
     expect(times(hourly, '2026-01-02T01:00Z', '2026-01-02T03:00Z')).to.deep.equal([
       '2026-01-02T02:00',
@@ -35,7 +35,7 @@ describe('times of a schedule', () => {
     expect(times(hourly, '2026-01-02T01:00Z', '2026-01-02T01:59Z')).to.deep.equal([]);
   });
 
-  it('of a day of the month that not every month has come when there is one', () => {
+  it('on a day that not every month has occur only in months with that day', () => {
     expect(times(cron('0 0 31 * *'), '2026-01-01T00:00Z', '2026-06-01T00:00Z')).to.deep.equal([
       '2026-01-31T00:00',
       '2026-03-31T00:00',
@@ -44,7 +44,7 @@ describe('times of a schedule', () => {
     expect(times(cron('0 0 29 2 *'), '2026-01-01T00:00Z', '2029-01-01T00:00Z')).to.deep.equal(['2028-02-29T00:00']);
   });
 
-  it('stay at their time of day when clocks are set forward, and one that is left out comes an hour later', () => {
+  it('keep their time of day when clocks are set forward, and a skipped one is an hour later', () => {
     expect(times(cron('0 9 * * *', 'Europe/Berlin'), '2026-03-28T00:00Z', '2026-03-30T00:00Z')).to.deep.equal([
       '2026-03-28T08:00',
       '2026-03-29T07:00',
@@ -62,7 +62,7 @@ describe('times of a schedule', () => {
     ]);
   });
 
-  it('come once when clocks are set back, at the first pass', () => {
+  it('occur once when clocks are set back, the first time', () => {
     expect(times(cron('30 2 * * *', 'Europe/Berlin'), '2026-10-24T00:00Z', '2026-10-27T00:00Z')).to.deep.equal([
       '2026-10-24T00:30',
       '2026-10-25T00:30',
@@ -74,7 +74,7 @@ describe('times of a schedule', () => {
     ]);
   });
 
-  it('of every hour or minute go on through the hour that comes twice', () => {
+  it('of every hour or minute continue through the repeated hour', () => {
     const hours = ['2026-10-24T23:00', '2026-10-25T00:00', '2026-10-25T01:00', '2026-10-25T02:00', '2026-10-25T03:00'];
     expect(times(cron('0 * * * *', 'Europe/Berlin'), '2026-10-24T22:30Z', '2026-10-25T03:00Z')).to.deep.equal(hours);
     const quarters = times(cron('*/15 * * * *', 'Europe/Berlin'), '2026-10-25T00:00Z', '2026-10-25T03:00Z');
@@ -82,7 +82,7 @@ describe('times of a schedule', () => {
     expect(new Set(quarters).size).to.equal(12);
   });
 
-  it('are the same however far they are looked for at once', () => {
+  it('do not depend on how far ahead they are computed', () => {
     for (const schedule of [cron('*/20 * * * *', 'Europe/Berlin'), cron('30 2 * * *', 'Europe/Berlin'), every(1234)]) {
       const until = Date.parse('2026-10-26T00:00Z');
       const atOnce = timesOf(schedule, Date.parse('2026-10-24T00:00Z'), until, 10_000);
@@ -97,7 +97,7 @@ describe('times of a schedule', () => {
     }
   });
 
-  it('of an interval count from its anchor, before and after it', () => {
+  it('of an interval are relative to its anchor, before and after it', () => {
     const schedule = every(3600, '2026-01-10T00:10:00Z');
     const expected = (day: string) => [`2026-01-${day}T01:10`, `2026-01-${day}T02:10`];
     for (const day of ['02', '20'])
@@ -108,7 +108,7 @@ describe('times of a schedule', () => {
     ]);
   });
 
-  it('of an interval with a fraction come once each, though times are whole milliseconds', () => {
+  it('of an interval with a fraction occur once each, although times are whole milliseconds', () => {
     const schedule = every(1.0004);
     const [first = 0, second = 0, third] = timesOf(schedule, 0, 10_000, 3);
 
@@ -117,7 +117,7 @@ describe('times of a schedule', () => {
     expect(timesOf(schedule, second, 10_000, 1)).to.deep.equal([third]);
   });
 
-  it('of an interval pass by as they do, whatever clocks are set to', () => {
+  it('of an interval follow elapsed time, whatever clocks are set to', () => {
     expect(times(every(3600), '2026-03-29T00:00Z', '2026-03-29T04:00Z')).to.have.length(4);
   });
 });
@@ -134,7 +134,7 @@ describe('a schedule', () => {
     every(Number.NaN),
     every(60, 'yesterday'),
   ])
-    it(`${JSON.stringify(schedule)} is refused`, () => {
+    it(`${JSON.stringify(schedule)} is rejected`, () => {
       expect(thrownBy(() => assertSchedule(schedule))).to.include({ code: 'POOL_INPUT_INVALID' });
     });
 
@@ -148,17 +148,17 @@ describe('a schedule', () => {
     ['5,60 * * * *', `cron '5,60 * * * *': Invalid value for minute: 60; expected`],
     ['0 0 * * 8', `cron '0 0 * * 8': Invalid value for day of week: 8; expected`],
   ] as const)
-    it(`${text} is refused with what is wrong with it`, () => {
+    it(`${text} is rejected with the problem`, () => {
       const { message } = thrownBy(() => assertSchedule(cron(text)));
       expect(message).to.contain(reason);
     });
 
   for (const schedule of [cron('0 0 29 2 *'), cron('*/5 * * * *', 'Asia/Tokyo'), every(1), every(60, '2026-01-01')])
-    it(`${JSON.stringify(schedule)} is taken`, () => {
+    it(`${JSON.stringify(schedule)} is accepted`, () => {
       expect(() => assertSchedule(schedule)).not.to.throw();
     });
 
-  it('are those of an expression and a zone of a length that people write', () => {
+  it('accepts expressions and zones of a realistic length', () => {
     const everyMinute = Array.from({ length: 60 }, (_, minute) => minute).join(',');
     assertSchedule(cron(`${everyMinute} * * * *`));
 

@@ -13,7 +13,7 @@ describe('a time zone', () => {
     ['America/St_Johns', -3.5 * HOUR_MS],
     ['Pacific/Kiritimati', 14 * HOUR_MS],
   ] as const)
-    it(`knows what clocks show in ${name}`, () => {
+    it(`knows the local time in ${name}`, () => {
       const zone = new TimeZone(name);
       const instantMs = at('2026-01-15T12:34:56.789');
 
@@ -27,17 +27,17 @@ describe('a time zone', () => {
     });
 
   it('knows offsets with seconds', () => {
-    // Local mean time of New York, before there were zones.
+    // Local mean time of New York, before time zones existed.
     expect(new TimeZone('America/New_York').wallClock(0) + 5 * HOUR_MS).to.equal(0);
     const before = at('1880-01-01T00:00:00');
     expect(new TimeZone('America/New_York').wallClock(before) - before).to.equal(-(4 * 3600 + 56 * 60 + 2) * 1000);
   });
 
-  it('is refused where its name is not known', () => {
+  it('is rejected if its name is unknown', () => {
     expect(() => new TimeZone('Mars/Base')).to.throw(RangeError);
   });
 
-  it('leaves times out while clocks are set forward', () => {
+  it('skips local times when clocks are set forward', () => {
     const zone = new TimeZone('Europe/Berlin');
 
     expect(zone.instants(at('2026-03-29T02:30'))).to.deep.equal({
@@ -53,7 +53,7 @@ describe('a time zone', () => {
     });
   });
 
-  it('has times twice while clocks are set back', () => {
+  it('has local times twice when clocks are set back', () => {
     const zone = new TimeZone('Europe/Berlin');
 
     expect(zone.instants(at('2026-10-25T02:30'))).to.deep.equal({
@@ -65,7 +65,7 @@ describe('a time zone', () => {
     expect(zone.instants(at('2026-10-25T03:00')).atMs).to.deep.equal([at('2026-10-25T02:00')]);
   });
 
-  it('is plain a day from its changes', () => {
+  it('is regular a day from its changes', () => {
     const zone = new TimeZone('Europe/Berlin');
 
     expect([-24, 24].map((hours) => zone.instants(at('2026-03-29T02:30') + hours * HOUR_MS).isPlain)).to.deep.equal([
@@ -74,7 +74,7 @@ describe('a time zone', () => {
     ]);
   });
 
-  it('answers the same however often and about however many times it is asked', () => {
+  it('returns the same result for repeated and arbitrary queries', () => {
     const zone = new TimeZone('Europe/Berlin');
     const first = zone.instants(at('2026-07-01T12:00'));
     for (let hour = 0; hour < 1500; hour += 1) zone.instants(at('2026-01-01T00:00') + hour * HOUR_MS);

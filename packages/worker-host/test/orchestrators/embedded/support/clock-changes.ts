@@ -1,7 +1,7 @@
 const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 
-/** Zones whose clocks are changed, by an hour, by half of one, by two; forward in spring and in autumn. */
+/** Zones with clock changes of an hour, half an hour and two hours; forward in spring and in autumn. */
 export const ZONES: readonly string[] = [
   'Europe/Berlin',
   'Europe/London',
@@ -19,7 +19,7 @@ export const ZONES: readonly string[] = [
   'Pacific/Chatham',
   'Europe/Dublin',
 ];
-/** A year that is over: laws about the clocks of later ones may change. */
+/** A past year: laws about clocks of later ones may change. */
 const [FROM_MS, UNTIL_MS] = [Date.UTC(2025, 0, 1), Date.UTC(2026, 0, 1)];
 
 /** Times near each change of the clocks of a zone. */
@@ -32,7 +32,7 @@ export function changesOf(zone: string): readonly number[] {
   return changes;
 }
 
-/** What clocks show at each minute from one time to another. */
+/** Local times at each minute from one time to another. */
 export function shownBetween(zone: string, fromMs: number, untilMs: number): ReadonlyMap<number, number> {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
@@ -52,9 +52,9 @@ export function shownBetween(zone: string, fromMs: number, untilMs: number): Rea
 }
 
 /**
- * Minute by minute: a time comes at its first pass, or at each; one left out comes later by the gap.
+ * Minute by minute: a time is used at its first occurrence, or at each; a skipped one is moved by the gap.
  *
- * @param matches whether a time of clocks, given as of a clock in UTC, is wanted.
+ * @param matches returns whether a local time, given as of a clock in UTC, matches.
  */
 export function expectedTimes(
   matches: (shown: Date) => boolean,

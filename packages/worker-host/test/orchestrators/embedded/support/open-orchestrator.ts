@@ -10,7 +10,7 @@ export const TEMPLATE = {
   variables: { properties: { command: {} } },
 };
 
-/** Keeps what the control plane reports. */
+/** Records what the control plane reports. */
 export class HeardListener implements OrchestratorListener {
   readonly cancelling: string[] = [];
   readonly pools: (WorkPool | null)[] = [];
@@ -43,7 +43,7 @@ export interface OpenedOrchestrator {
 
 let workers = 0;
 
-/** Opens a control plane on the bench's file as a worker of the pool `mine`; its name is its own unless given. */
+/** Opens a control plane on the bench's file as a worker of the pool `mine`; its name is unique unless given. */
 export async function openOrchestrator(
   bench: PoolBench,
   options: Partial<WorkerIdentity> & { readonly createIfNotFound?: boolean; readonly process?: WorkerProcess } = {},
@@ -74,7 +74,7 @@ export async function openOrchestrator(
   return { orchestrator, pool, listener, logger, claimNew };
 }
 
-/** A process in a container of its own, of which others see only heartbeats. */
+/** A process in a separate container, of which others see only heartbeats. */
 export function elsewhere(osPid: number): WorkerProcess {
   return {
     identity: { host: `host-${osPid}`, bootId: null, processNamespace: null, osPid, processStarted: null },
@@ -82,7 +82,7 @@ export function elsewhere(osPid: number): WorkerProcess {
   };
 }
 
-/** The code of the error that a promise rejects with. */
+/** Returns the code of the error with which a promise rejects. */
 export async function codeOf(promise: Promise<unknown>): Promise<unknown> {
   return await promise.then(
     () => 'resolved',
@@ -90,7 +90,7 @@ export async function codeOf(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** Lets the next write be committed and fail all the same: SQLite cannot always tell. */
+/** Makes the next write fail although it is committed: SQLite cannot always tell. */
 export function loseNextCommit({ database }: EmbeddedPool): void {
   const write = database.write.bind(database);
   database.write = (act, options) => {

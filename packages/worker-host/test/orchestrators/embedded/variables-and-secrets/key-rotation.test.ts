@@ -26,7 +26,7 @@ describe('a new key for secrets', () => {
   const sealed = (pool: EmbeddedPool) =>
     pool.database.all('SELECT sealed FROM secrets ORDER BY name').map((row) => row.sealed);
 
-  it('in a key file seals every secret anew, for processes that have the file open as well', () => {
+  it('in a key file encrypts every secret again, also for processes that have the file open', () => {
     const pool = withSecrets();
     const other = bench.open();
     expect(read(other)).to.deep.equal(['alpha', { deep: [1] }]);
@@ -42,7 +42,7 @@ describe('a new key for secrets', () => {
     expect(existsSync(`${keyPath}.new`)).to.equal(false);
   });
 
-  it('is taken from the draft where the rotation was cut off after it was stored', () => {
+  it('is taken from the draft if the rotation was interrupted after it was stored', () => {
     const pool = withSecrets();
     const oldKey = readFileSync(keyPath);
     pool.secrets.rotate(null);
@@ -54,7 +54,7 @@ describe('a new key for secrets', () => {
     expect(bench.open().secrets.rotate(null)).to.equal(2);
   });
 
-  it('is not taken from a draft of a rotation that was cut off before it was stored', () => {
+  it('is not taken from the draft of a rotation that was interrupted before it was stored', () => {
     const pool = withSecrets();
     writeFileSync(`${keyPath}.new`, Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7)), { mode: 0o600 });
     expect(read(bench.open())).to.deep.equal(['alpha', { deep: [1] }]);
@@ -62,7 +62,7 @@ describe('a new key for secrets', () => {
     expect(read(bench.open())).to.deep.equal(['alpha', { deep: [1] }]);
   });
 
-  it('that is given as text replaces the one that is given as text', () => {
+  it('given as text replaces the one given as text', () => {
     const pool = withSecrets(OLD);
     expect(pool.secrets.rotate(NEW)).to.equal(2);
     expect(read(pool)).to.deep.equal(['alpha', { deep: [1] }]);
@@ -70,7 +70,7 @@ describe('a new key for secrets', () => {
     expect(thrownBy(() => read(bench.open({ secretKey: OLD })))).to.include({ code: 'SECRET_UNREADABLE' });
   });
 
-  it('changes nothing where one secret cannot be read, or the key is weak', () => {
+  it('changes nothing if one secret cannot be decrypted, or the key is weak', () => {
     const pool = withSecrets(OLD);
     expect(thrownBy(() => pool.secrets.rotate('short'))).to.include({ code: 'SECRET_KEY_WEAK' });
     pool.database.run(`UPDATE secrets SET sealed = 'AAAA' WHERE name = 'b'`);

@@ -15,7 +15,7 @@ describe('secrets of the embedded pool', () => {
   });
   afterEach(() => bench.dispose());
 
-  it('are read again by another process, whatever JSON they are', () => {
+  it('are read by another process, for any JSON', () => {
     const { secrets } = bench.open();
     const values = { text: PLANTED, object: { user: 'me', number: 1.5, none: null }, empty: '', list: [true] };
     for (const [name, value] of Object.entries(values)) secrets.set(name, value);
@@ -26,7 +26,7 @@ describe('secrets of the embedded pool', () => {
     expect(again.list().map(({ name }) => name)).to.deep.equal(['empty', 'list', 'object', 'text']);
   });
 
-  it('are in no file in clear, nor in base64', () => {
+  it('are in no file in plain text, nor in base64', () => {
     const pool = bench.open();
     pool.secrets.set('token', PLANTED);
     pool.secrets.set('token', `${PLANTED}2`);
@@ -38,7 +38,7 @@ describe('secrets of the embedded pool', () => {
     expect(holds(Buffer.from(PLANTED).toString('base64').slice(0, 24))).to.equal(false);
   });
 
-  it('have a key file for the user alone, made with the first of them', () => {
+  it('have a key file for the user alone, created with the first of them', () => {
     const { secrets } = bench.open();
     expect(existsSync(keyPath)).to.equal(false);
     secrets.set('token', PLANTED);
@@ -46,7 +46,7 @@ describe('secrets of the embedded pool', () => {
     expect(readdirSync(bench.home).filter((name) => name.startsWith('secret.key'))).to.deep.equal(['secret.key']);
   });
 
-  it('are not read, and none is added, when the key file is gone', () => {
+  it('are not read, and none is added, if the key file is missing', () => {
     bench.open().secrets.set('token', PLANTED);
     rmSync(keyPath);
     const { secrets } = bench.open();
@@ -61,7 +61,7 @@ describe('secrets of the embedded pool', () => {
     expect(secrets.read('other')).to.equal('x');
   });
 
-  it('are not read with another key, and the message holds no secret', () => {
+  it('are not read with another key, and the message contains no secret', () => {
     bench.open().secrets.set('token', PLANTED);
     writeFileSync(keyPath, Buffer.from('0123456789abcdefghijklmnopqrstuv'));
     const error = thrownBy(() => bench.open().secrets.read('token'));
@@ -69,7 +69,7 @@ describe('secrets of the embedded pool', () => {
     expect(`${error.stack} ${String(error.cause)}`).not.to.contain(PLANTED);
   });
 
-  it('are not read with a key file that was cut off', () => {
+  it('are not read with a truncated key file', () => {
     bench.open().secrets.set('token', PLANTED);
     writeFileSync(keyPath, 'short');
     const error = thrownBy(() => bench.open().secrets.read('token'));
@@ -77,7 +77,7 @@ describe('secrets of the embedded pool', () => {
     expect(error.message).to.contain(keyPath);
   });
 
-  it('take their key from the environment instead, when it gives one', () => {
+  it('use the key of the environment instead, if set', () => {
     bench.open({ secretKey: 'a long passphrase' }).secrets.set('token', PLANTED);
     expect(existsSync(keyPath)).to.equal(false);
     expect(bench.open({ secretKey: 'a long passphrase' }).secrets.read('token')).to.equal(PLANTED);
@@ -87,7 +87,7 @@ describe('secrets of the embedded pool', () => {
     expect(thrownBy(() => bench.open().secrets.read('token'))).to.include({ code: 'DATA_KEY_MISSING' });
   });
 
-  it('cannot be passed off as one another', () => {
+  it('cannot be exchanged for each other', () => {
     const pool = bench.open();
     pool.secrets.set('mine', PLANTED);
     pool.secrets.set('theirs', 'x');
@@ -97,7 +97,7 @@ describe('secrets of the embedded pool', () => {
     expect(thrownBy(() => pool.secrets.read('theirs'))).to.include({ code: 'SECRET_UNREADABLE' });
   });
 
-  it('are blocks whose value is secret', () => {
+  it('are blocks with a secret value', () => {
     const { secrets } = bench.open();
     secrets.set('token', PLANTED);
     const block = secrets.findBlock('name', 'token');
@@ -106,7 +106,7 @@ describe('secrets of the embedded pool', () => {
     expect(secrets.findBlock('name', 'nothing')).to.equal(null);
   });
 
-  it('that are unknown or badly named are told', () => {
+  it('that are unknown or have an invalid name are reported', () => {
     const { secrets } = bench.open();
     expect(thrownBy(() => secrets.read('nothing'))).to.include({ code: 'NOT_FOUND' });
     expect(thrownBy(() => secrets.delete('nothing'))).to.include({ code: 'NOT_FOUND' });

@@ -21,7 +21,7 @@ describe('variables of the embedded pool', () => {
     expect(variables.find('a')).to.equal(null);
   });
 
-  it('tell a value of null from none', () => {
+  it('distinguish a value of null from an absent variable', () => {
     const { variables } = bench.open();
     variables.set('nothing', null);
     expect(variables.find('nothing')).to.deep.equal({ name: 'nothing', value: null });
@@ -30,7 +30,7 @@ describe('variables of the embedded pool', () => {
     expect(variables.find('nothing')).to.equal(null);
   });
 
-  it('that are unknown are told with those there are', () => {
+  it('that are unknown are reported with the existing ones', () => {
     const { variables } = bench.open();
     variables.set('known', 1);
     const error = thrownBy(() => variables.read('unknown'));
@@ -40,7 +40,7 @@ describe('variables of the embedded pool', () => {
   });
 
   for (const name of ['', 'a b', 'a.b', 'é', 'x'.repeat(256)])
-    it(`are not called ${JSON.stringify(name.slice(0, 10))}${name.length > 10 ? ' and so on' : ''}`, () => {
+    it(`cannot be named ${JSON.stringify(name.slice(0, 10))}${name.length > 10 ? ' and so on' : ''}`, () => {
       expect(thrownBy(() => bench.open().variables.set(name, 1))).to.include({ code: 'POOL_INPUT_INVALID' });
     });
 });

@@ -3,11 +3,11 @@ import { toFlowRun, toState } from '../../../../src/orchestrators/prefect/api/no
 import { aRun } from '../support/a-run.js';
 
 describe('nouns from the API', () => {
-  it('takes a run without labels for one with none', () => {
+  it('treats a run without labels as one with none', () => {
     expect(toFlowRun({ ...aRun(), labels: null }).labels).to.deep.equal({});
   });
 
-  it('tells a run that its own job tries again', () => {
+  it('recognises a run that its own job retries', () => {
     const retried = (type: string | null) => toFlowRun({ ...aRun(), empirical_policy: { retry_type: type } });
 
     expect(['in_process', 'reschedule', null].map((type) => retried(type).isRetriedByItsJob)).to.deep.equal([
@@ -17,7 +17,7 @@ describe('nouns from the API', () => {
     ]);
   });
 
-  it('names a state without a name after its type', () => {
+  it('names a state without a name by its type', () => {
     const state = { id: 's', type: 'PENDING', name: null, timestamp: '', message: null, state_details: {} } as const;
 
     expect(toState(state).name).to.equal('PENDING');

@@ -61,7 +61,7 @@ describe('PrefectApi', () => {
     expect(transport.paths).to.include('POST /events');
   });
 
-  it('leaves out what is no run in the answer to a poll', async () => {
+  it('omits elements that are not runs from a poll', async () => {
     const { poll, store } = createSubject();
     const row = { work_queue_id: 'q', flow_run: { id: 'good' } };
     store.script.on('POST /work_pools/p/get_scheduled_flow_runs', json([{ x: 1 }, null, row, 'run', { flow_run: {} }]));
@@ -69,8 +69,8 @@ describe('PrefectApi', () => {
     expect(await poll()).to.deep.equal(['good']);
   });
 
-  describe('beside a server that allows smaller pages', () => {
-    it('reads whole lists, after one refusal in all', async () => {
+  describe('with a server that allows smaller pages', () => {
+    it('reads complete lists, after one error in all', async () => {
       const { live, store, transport } = createSubject();
       store.largestLimit = 50;
       store.add(120, 'RUNNING');
@@ -82,7 +82,7 @@ describe('PrefectApi', () => {
       expect(transport.requests).to.have.length(7);
     });
 
-    it('polls with the limit that is allowed', async () => {
+    it('polls with the allowed limit', async () => {
       const { poll, store } = createSubject();
       store.largestLimit = 50;
       store.add(120);
@@ -91,7 +91,7 @@ describe('PrefectApi', () => {
       expect(await poll(20)).to.have.length(20);
     });
 
-    it('leaves other refusals as they are', async () => {
+    it('passes on other errors', async () => {
       const { failure, live, store } = createSubject();
       store.script.on('POST /flow_runs/filter', json({ detail: 'something else' }, 422));
 
@@ -99,15 +99,15 @@ describe('PrefectApi', () => {
     });
   });
 
-  describe('beside runs too long for one answer', () => {
-    it('reads the list in shorter pages, without a report', async () => {
+  describe('with runs too large for one response', () => {
+    it('reads the list in smaller pages, without reporting it', async () => {
       const { live, store, transport, warnings } = createSubject();
       store.add(120, 'RUNNING');
       store.mostSize = 50;
 
       expect(new Set(await live()).size).to.equal(120);
 
-      // 200 and 100 are too long, then 50 at a time.
+      // 200 and 100 are too large, then 50 at a time.
       expect(transport.requests).to.have.length(5);
       expect(warnings).to.deep.equal([]);
     });
@@ -120,7 +120,7 @@ describe('PrefectApi', () => {
       expect(await poll(200)).to.have.length(50);
     });
 
-    it('passes over a run that no answer holds, in lists and in polls, and reports it once', async () => {
+    it('skips a run that fits no response, in lists and in polls, and reports it once', async () => {
       const { api, live, poll, store, warnings } = createSubject();
       store.add(20);
       const huge = store.runs[7] ?? expect.fail();
@@ -140,7 +140,7 @@ describe('PrefectApi', () => {
       ]);
     });
 
-    it('fails on a list without an end before it takes much memory', async () => {
+    it('fails for an endless list before it takes much memory', async () => {
       const { failure, live, store, transport } = createSubject();
       const page = json(Array.from({ length: 200 }, () => ({ id: 'r', name: 'x'.repeat(40_000) })));
       store.script
@@ -155,10 +155,10 @@ describe('PrefectApi', () => {
     });
   });
 
-  describe('beside records that the server cannot read', () => {
+  describe('with records that the server cannot read', () => {
     const reading = ({ api, failure }: ReturnType<typeof createSubject>, id = 'd') => failure(api.readDeployment(id));
 
-    it('fails on that record, reports it once, and reads others', async () => {
+    it('fails for that record, reports it once, and reads others', async () => {
       const subject = createSubject();
       subject.store.unreadable.add('d').add('f');
 
@@ -178,7 +178,7 @@ describe('PrefectApi', () => {
       ]);
     });
 
-    it('believes neither one answer of 500 nor a server that fails on all records', async () => {
+    it('does not conclude this from a single 500 nor from a server that fails for all records', async () => {
       const subject = createSubject();
       const { store, api } = subject;
       store.unreadable.add('d');
@@ -194,7 +194,7 @@ describe('PrefectApi', () => {
       expect(api.passedOver).to.deep.equal([]);
     });
 
-    it('polls past its runs, wherever they are and however few runs a limit gives at a time', async () => {
+    it('polls past its runs, wherever they are and however few runs a limit returns at a time', async () => {
       const subject = createSubject();
       const { poll, store } = subject;
       store.add(9);
@@ -214,7 +214,7 @@ describe('PrefectApi', () => {
       expect(await poll()).to.deep.equal([]);
     });
 
-    it('gives up a poll that finds nothing but its runs, after twenty requests', async () => {
+    it('gives up a poll that finds only its runs, after twenty requests', async () => {
       const subject = createSubject();
       const { store, transport } = subject;
       for (const run of store.add(100)) run.deploymentId = 'd';
@@ -233,7 +233,7 @@ describe('PrefectApi', () => {
       ['block document secret/x', (api: PrefectApi) => api.readBlockDocument('secret', 'x')],
       ['variable x', (api: PrefectApi) => api.readVariable('x')],
     ] as const) {
-      it(`passes over the runs that were found to refer to ${what}, and no others, until it can be read`, async () => {
+      it(`skips exactly the runs that were found to refer to ${what}, until it can be read`, async () => {
         const { api, clock, failure, poll, store, warnings } = createSubject();
         store.add(3);
         store.unreadable.add('x');
@@ -257,7 +257,7 @@ describe('PrefectApi', () => {
       });
     }
 
-    it('passes a run over only while something cannot be read', async () => {
+    it('skips a run only while something cannot be read', async () => {
       const { api, poll, store } = createSubject();
       store.add(1);
 
@@ -270,7 +270,7 @@ describe('PrefectApi', () => {
       ['repaired', (store: FakeRunStore) => store.unreadable.clear()],
       ['deleted', (store: FakeRunStore) => void (store.unreadable.delete('d') && store.deleted.add('d'))],
     ] as const) {
-      it(`gives its runs again a minute after it was ${what}`, async () => {
+      it(`returns its runs again a minute after it was ${what}`, async () => {
         const subject = createSubject();
         const { api, clock, poll, store } = subject;
         for (const run of store.add(2)) run.deploymentId = 'd';
@@ -291,12 +291,12 @@ describe('PrefectApi', () => {
     }
   });
 
-  describe('beside runs that the server cannot read', () => {
+  describe('with runs that the server cannot read', () => {
     const poison = (store: FakeRunStore, ...at: readonly number[]): void => {
       for (const index of at) (store.runs[index] ?? expect.fail('no such run')).isPoisoned = true;
     };
 
-    it('lists all others, reports each once, and leaves it out from then on', async () => {
+    it('lists all others, reports each once, and excludes it from then on', async () => {
       const { api, live, store, transport, warnings } = createSubject();
       store.add(450, 'RUNNING');
       poison(store, 7, 300);
@@ -314,7 +314,7 @@ describe('PrefectApi', () => {
       expect(api.passedOver).to.have.length(2);
     });
 
-    it('lists a run again once it was mended, ten minutes later at most', async () => {
+    it('lists a run again once it was repaired, at most ten minutes later', async () => {
       const { api, clock, live, store } = createSubject();
       store.add(5, 'RUNNING');
       poison(store, 2);
@@ -349,7 +349,7 @@ describe('PrefectApi', () => {
       expect(await poll()).to.deep.equal(['run-0001']);
     });
 
-    it('finds another one that comes later', async () => {
+    it('finds another one later', async () => {
       const { poll, store } = createSubject();
       store.add(4);
       poison(store, 0);
@@ -360,7 +360,7 @@ describe('PrefectApi', () => {
       expect(await poll()).to.deep.equal(['run-0002', 'run-0003']);
     });
 
-    it('never takes a run that is asked for by its id for deleted', async () => {
+    it('never treats a run that is requested by its id as deleted', async () => {
       const { api, store } = createSubject();
       const ids = store.add(4, 'RUNNING').map(({ id }) => id);
       await api.listFlowRuns({ flow_runs: { id: { any_: ids } } });
@@ -379,7 +379,7 @@ describe('PrefectApi', () => {
       expect(read).to.deep.include({ name: 'name of run-0001', state_type: 'CANCELLING' });
     });
 
-    it('knows that such a run was deleted', async () => {
+    it('recognises that such a run was deleted', async () => {
       const { api, store } = createSubject();
       store.add(2, 'RUNNING');
       await api.listFlowRuns(LIVE);
@@ -392,7 +392,7 @@ describe('PrefectApi', () => {
       expect(listed.map(({ id }) => id)).to.deep.equal(['run-0000']);
     });
 
-    it('fails on one that it has never seen, asked for by its id', async () => {
+    it('fails for one that it has never seen, requested by its id', async () => {
       const { api, failure, store } = createSubject();
       store.add(1, 'RUNNING');
       poison(store, 0);
@@ -400,7 +400,7 @@ describe('PrefectApi', () => {
       expect(await failure(api.readFlowRun('run-0000'))).to.have.property('code', 'ORCHESTRATOR_UNAVAILABLE');
     });
 
-    it('passes over the only run there is', async () => {
+    it('skips the only run', async () => {
       const { api, live, store } = createSubject();
       store.add(1, 'RUNNING');
       poison(store, 0);
@@ -409,7 +409,7 @@ describe('PrefectApi', () => {
       expect(api.passedOver).to.have.length(1);
     });
 
-    it('takes a server that fails on everything for what it is', async () => {
+    it('recognises a server that fails for everything', async () => {
       const { api, failure, live, poll, store, transport, warnings } = createSubject();
       store.add(200, 'RUNNING');
       store.isBroken = true;
@@ -422,7 +422,7 @@ describe('PrefectApi', () => {
       expect(api.passedOver).to.deep.equal([]);
     });
 
-    it('finds one in a page by its place, however many runs there are, and keeps what the page leaves out', async () => {
+    it('finds one in a page by its position, however many runs there are, and keeps the others', async () => {
       const { api, store } = createSubject();
       store.add(1500, 'RUNNING');
       poison(store, 2, 5);
@@ -441,7 +441,7 @@ describe('PrefectApi', () => {
       expect(api.passedOver).to.have.length(2);
     });
 
-    it('fails as the server does where it does not list bare runs', async () => {
+    it('fails as the server does if it cannot list runs without labels', async () => {
       const { failure, live, store } = createSubject();
       store.hasHistory = false;
       store.add(2, 'RUNNING');

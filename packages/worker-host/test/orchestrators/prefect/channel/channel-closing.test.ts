@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { verdictOnClose, verdictOnRefusal } from '../../../../src/orchestrators/prefect/channel/channel-closing.js';
 import { SocketRefusedError } from '../../../../src/orchestrators/prefect/sockets/prefect-socket.js';
 
-describe('the verdict on a closed channel', () => {
+describe('the decision about a closed channel', () => {
   for (const [code, reason, retry] of [
     [1008, 'authentication_failed', false],
     [1008, 'authorization_failed', false],
@@ -17,7 +17,7 @@ describe('the verdict on a closed channel', () => {
     [1006, '', true],
     [1012, 'service restart', true],
   ] as const) {
-    it(`is ${retry ? 'to try again' : 'never again'} on ${code} "${reason}"`, () => {
+    it(`is to ${retry ? 'retry' : 'give up permanently'} on ${code} "${reason}"`, () => {
       expect(verdictOnClose({ code, reason }).retry).to.equal(retry);
     });
   }
@@ -31,18 +31,18 @@ describe('the verdict on a closed channel', () => {
     [502, true],
     [503, true],
   ] as const) {
-    it(`is ${retry ? 'to try again' : 'never again'} on an upgrade answered with ${status}`, () => {
+    it(`is to ${retry ? 'retry' : 'give up permanently'} on an upgrade answered with ${status}`, () => {
       expect(verdictOnRefusal(new SocketRefusedError('upgrade', status, null, ''), true).retry).to.equal(retry);
     });
   }
 
-  it('follows the close reason of a refused authentication', () => {
+  it('follows the close reason of a rejected authentication', () => {
     const refused = new SocketRefusedError('auth', null, { code: 1008, reason: 'authentication_failed' }, '');
 
     expect(verdictOnRefusal(refused, false).retry).to.equal(false);
   });
 
-  it('is to try again while nobody answers', () => {
+  it('is to retry while the server does not respond', () => {
     expect(verdictOnRefusal(new SocketRefusedError('network', null, null, ''), false).retry).to.equal(true);
     expect(verdictOnRefusal(new SocketRefusedError('timeout', null, null, ''), false).retry).to.equal(true);
   });

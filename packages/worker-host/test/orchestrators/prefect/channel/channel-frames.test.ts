@@ -18,7 +18,7 @@ describe('parseServerFrame', () => {
       data: {},
     });
 
-  it('reads a clean-up message of any kind, also about something else than a run', () => {
+  it('parses a cleanup message of any kind, also without a run', () => {
     const read = parseServerFrame(cleanup({ volume_id: 'v', more: true }));
 
     expect(read).to.deep.include({ type: 'cleanup' });
@@ -31,7 +31,7 @@ describe('parseServerFrame', () => {
     ['a missing member', frame('cleanup.message.v1', { kind: 'k' })],
     ['a member of another kind', cleanup({ flow_run_id: 7 })],
   ] as const) {
-    it(`refuses ${what}`, () => {
+    it(`rejects ${what}`, () => {
       expect(() => parseServerFrame(text)).to.throw(ChannelProtocolError);
     });
   }

@@ -51,7 +51,7 @@ describe('CleanupExecutor', () => {
   const brief = (sent: readonly Sent[]) =>
     sent.map(({ type, payload }) => [type.replace(/^cleanup\.|\.v1$/g, ''), payload.reason].filter(Boolean).join(' '));
 
-  it('acknowledges when what was left is stopped', async () => {
+  it('acknowledges when the infrastructure is stopped', async () => {
     const { sent, executor } = createSubject();
 
     executor.take(aMessage());
@@ -60,7 +60,7 @@ describe('CleanupExecutor', () => {
     expect(sent).to.deep.equal([{ type: 'cleanup.ack.v1', payload: { message_id: 'm1', reservation_token: 't1' } }]);
   });
 
-  it('carries out the other kind of teardown too', async () => {
+  it('executes the other kind of teardown too', async () => {
     const { sent, executor } = createSubject();
 
     executor.take(aMessage({ kind: 'pending_claim_teardown.v1' }));
@@ -69,7 +69,7 @@ describe('CleanupExecutor', () => {
     expect(brief(sent)).to.deep.equal(['ack']);
   });
 
-  it('releases a kind it does not know', async () => {
+  it('releases a message of an unknown kind', async () => {
     const { sent, executor } = createSubject();
 
     executor.take(aMessage({ kind: 'something.v1' }));
@@ -78,7 +78,7 @@ describe('CleanupExecutor', () => {
     expect(brief(sent)).to.deep.equal(['release unsupported_cleanup_kind']);
   });
 
-  it('releases a message about no run', async () => {
+  it('releases a message without a run', async () => {
     const { sent, executor } = createSubject();
 
     executor.take(aMessage({ flowRunId: null }));
@@ -87,7 +87,7 @@ describe('CleanupExecutor', () => {
     expect(brief(sent)).to.deep.equal(['release unsupported_cleanup_kind']);
   });
 
-  it('ignores a reservation that is over, or in hand already', async () => {
+  it('ignores a reservation that has expired, or is already being processed', async () => {
     const { clock, sent, executor } = createSubject({ tearDown: () => clock.sleep(1000) });
 
     executor.take(aMessage({ leaseMs: 0 }));
@@ -99,7 +99,7 @@ describe('CleanupExecutor', () => {
     expect(brief(sent)).to.deep.equal(['ack']);
   });
 
-  it('gives back what comes while its hands are full', async () => {
+  it('releases messages beyond its capacity', async () => {
     const { clock, sent, executor } = createSubject({ tearDown: () => clock.sleep(1000) });
 
     executor.take(aMessage());
@@ -111,7 +111,7 @@ describe('CleanupExecutor', () => {
     expect(brief(sent)).to.deep.equal(['release concurrency_limit_reached', 'ack']);
   });
 
-  it('renews the lease five seconds before each end', async () => {
+  it('renews the lease five seconds before each expiry', async () => {
     const { clock, sent, executor } = createSubject({ tearDown: () => clock.sleep(60_000) });
 
     executor.take(aMessage());
@@ -125,7 +125,7 @@ describe('CleanupExecutor', () => {
     expect(brief(sent)).to.deep.equal(['renew', 'renew', 'ack']);
   });
 
-  it('tries a failing teardown again under its lease, and releases only at the end', async () => {
+  it('retries a failing teardown under its lease, and releases only at the end', async () => {
     let tries = 0;
     const { clock, sent, executor } = createSubject({
       tearDown: async () => {
@@ -146,7 +146,7 @@ describe('CleanupExecutor', () => {
     [new InfrastructureNotAvailable('pid', 'another account'), 'infrastructure_not_available'],
     [new NotSupportedByWorkerError('t', 'killInfrastructure'), 'unsupported_worker_type'],
   ] as const) {
-    it(`releases at once with ${reason}`, async () => {
+    it(`releases immediately with ${reason}`, async () => {
       const { sent, executor } = createSubject({ tearDown: () => Promise.reject(error) });
 
       executor.take(aMessage());
@@ -156,7 +156,7 @@ describe('CleanupExecutor', () => {
     });
   }
 
-  it('asks three times when an operation fails or is not answered', async () => {
+  it('makes three attempts if an operation fails or is not answered', async () => {
     let answers = 0;
     const { clock, sent, executor } = createSubject({
       answer: () => {
@@ -172,7 +172,7 @@ describe('CleanupExecutor', () => {
     expect(brief(sent)).to.deep.equal(['ack', 'ack', 'ack']);
   });
 
-  it('says nothing more when the reservation is lost', async () => {
+  it('sends nothing more when the reservation is lost', async () => {
     const { clock, sent, executor } = createSubject({
       tearDown: () => clock.sleep(40_000),
       answer: () => 'not_current',
@@ -185,7 +185,7 @@ describe('CleanupExecutor', () => {
     expect(brief(sent)).to.deep.equal(['renew']);
   });
 
-  it('leaves everything when the channel is lost', async () => {
+  it('abandons everything when the channel is lost', async () => {
     const { clock, sent, executor } = createSubject({ tearDown: () => clock.sleep(1000) });
     executor.take(aMessage());
     await settle();
@@ -197,7 +197,7 @@ describe('CleanupExecutor', () => {
     expect(sent).to.deep.equal([]);
   });
 
-  it('keeps no more than a hundred messages of a flood', async () => {
+  it('keeps at most a hundred messages of a flood', async () => {
     const { clock, sent, executor } = createSubject({ tearDown: () => clock.sleep(1000) });
 
     for (let index = 0; index < 1000; index += 1) executor.take(aMessage({ reservationToken: `t${index}` }));

@@ -73,7 +73,7 @@ describe('WorkerChannel', () => {
   };
   const types = (socket: FakeSocket) => socket.sent.map((sent) => sent.type);
 
-  it('says hello, becomes healthy and sends a heartbeat when it is asked to', async () => {
+  it('sends the hello, becomes healthy and sends a heartbeat on request', async () => {
     const { clock, sockets, told, channel } = createSubject();
     const started = channel.start();
     await settle();
@@ -105,13 +105,13 @@ describe('WorkerChannel', () => {
         (error: unknown) => String(error),
       );
 
-    it('is none before the channel is healthy', async () => {
+    it('fails before the channel is healthy', async () => {
       const { channel } = createSubject();
 
       expect(await beat(channel)).to.match(/not open/);
     });
 
-    it('that the server cannot store is none: it closes the channel', async () => {
+    it('that the server cannot store fails: it closes the channel', async () => {
       const { clock, sockets, channel } = createSubject();
       void channel.start();
       await settle();
@@ -125,7 +125,7 @@ describe('WorkerChannel', () => {
       await channel.stop();
     });
 
-    it('without a sign of the server until its deadline makes the channel be opened again', async () => {
+    it('without a response of the server until its deadline makes the channel reconnect', async () => {
       const { clock, sockets, channel } = createSubject();
       void channel.start();
       await settle();
@@ -144,7 +144,7 @@ describe('WorkerChannel', () => {
     });
   });
 
-  it('applies a snapshot only when it is newer', async () => {
+  it('applies a snapshot only if it is newer', async () => {
     const { sockets, told, channel } = createSubject();
     void channel.start();
     await settle();
@@ -164,7 +164,7 @@ describe('WorkerChannel', () => {
     await channel.stop();
   });
 
-  it('comes back after a cut, waiting longer each time, and sends metadata once', async () => {
+  it('reconnects after a disconnection, with increasing delays, and sends metadata once', async () => {
     const { clock, sockets, channel } = createSubject();
     void channel.start();
     await settle();
@@ -189,7 +189,7 @@ describe('WorkerChannel', () => {
     await channel.stop();
   });
 
-  it('is disabled for good where the upgrade is refused', async () => {
+  it('is permanently disabled if the upgrade is refused', async () => {
     const { clock, sockets, told, channel } = createSubject(() => new SocketRefusedError('upgrade', 403, null, 'no'));
 
     await channel.start();
@@ -200,7 +200,7 @@ describe('WorkerChannel', () => {
     expect(told).to.deep.equal(['cleanup lost']);
   });
 
-  it('lets the start go on while the server is away, and connects when it comes', async () => {
+  it('does not block the start while the server is unavailable, and connects later', async () => {
     const { clock, sockets, channel } = createSubject((_opening, index) =>
       index < 12 ? new SocketRefusedError('network', null, null, 'refused') : null,
     );
@@ -214,7 +214,7 @@ describe('WorkerChannel', () => {
     await channel.stop();
   });
 
-  it('is tried again when the set-up takes longer than ten seconds', async () => {
+  it('retries if the set-up takes longer than ten seconds', async () => {
     const { clock, sockets, channel } = createSubject();
     void channel.start();
 
@@ -250,7 +250,7 @@ describe('WorkerChannel', () => {
     });
   }
 
-  it('takes members it does not know', async () => {
+  it('accepts unknown members', async () => {
     const { sockets, told, channel } = createSubject();
     void channel.start();
     await settle();
@@ -261,7 +261,7 @@ describe('WorkerChannel', () => {
     await channel.stop();
   });
 
-  it('measures a lease by the time of sending, whatever our clock says', async () => {
+  it('measures a lease from the time of sending, whatever the system clock', async () => {
     const { sockets, told, channel } = createSubject();
     void channel.start();
     await settle();
@@ -287,7 +287,7 @@ describe('WorkerChannel', () => {
     await channel.stop();
   });
 
-  it('keeps an operation until a connection that delivers cleanups is there', async () => {
+  it('keeps an operation until a connection delivers cleanup messages', async () => {
     const { clock, sockets, channel } = createSubject();
     void channel.start();
     await settle();
@@ -304,7 +304,7 @@ describe('WorkerChannel', () => {
     await channel.stop();
   });
 
-  it('says goodbye with 1000 when it is stopped', async () => {
+  it('closes with 1000 when it is stopped', async () => {
     const { sockets, channel } = createSubject();
     void channel.start();
     await settle();

@@ -82,7 +82,7 @@ describe('EventShipper', () => {
     await shipper.close();
   });
 
-  it('sends again what no ping has confirmed, with the same ids', async () => {
+  it('sends events again that no ping has confirmed, with the same ids', async () => {
     const { clock, sockets, shipper } = createSubject();
     const first = shipper.emit(anEvent());
     await clock.advance(31_000);
@@ -109,7 +109,7 @@ describe('EventShipper', () => {
     expect(sockets.last.sent).to.have.length(701);
   });
 
-  it('keeps events while the server is away for an hour', async () => {
+  it('keeps events while the server is unavailable for an hour', async () => {
     let isAway = true;
     const { clock, sockets, shipper } = createSubject({
       refuse: () => (isAway ? new SocketRefusedError('network', null, null, 'refused') : null),
@@ -124,7 +124,7 @@ describe('EventShipper', () => {
     await shipper.close();
   });
 
-  it('goes by REST where the socket is refused', async () => {
+  it('uses REST if the socket is refused', async () => {
     const { clock, sockets, posted, shipper } = createSubject({
       refuse: () => new SocketRefusedError('upgrade', 403, null, 'no'),
     });
@@ -140,7 +140,7 @@ describe('EventShipper', () => {
     await shipper.close();
   });
 
-  it('tries REST again when the server is away there too', async () => {
+  it('retries REST while the server is unavailable there too', async () => {
     let tries = 0;
     const { clock, posted, shipper } = createSubject({
       refuse: () => new SocketRefusedError('upgrade', 403, null, 'no'),
@@ -168,7 +168,7 @@ describe('EventShipper', () => {
     ['too many bytes', { payload: { text: 'x'.repeat(1_500_001) } }],
     ['an empty name', { event: '' }],
   ] as const) {
-    it(`never sends an event with ${title}, and others go on`, async () => {
+    it(`never sends an event with ${title}, and others continue`, async () => {
       const { sockets, shipper } = createSubject();
 
       shipper.emit(anEvent(bad));
@@ -180,7 +180,7 @@ describe('EventShipper', () => {
     });
   }
 
-  it('follows no event of more than five minutes before', async () => {
+  it('does not refer to an event more than five minutes earlier', async () => {
     const { clock, sockets, shipper } = createSubject();
     const first = shipper.emit(anEvent());
     await clock.advance(5 * 60_000 + 1);
@@ -192,7 +192,7 @@ describe('EventShipper', () => {
     await shipper.close();
   });
 
-  it('sends what is left when it closes, and confirms it', async () => {
+  it('sends the remaining events when it closes, and confirms them', async () => {
     const { sockets, shipper } = createSubject();
     shipper.emit(anEvent());
 
@@ -204,7 +204,7 @@ describe('EventShipper', () => {
     expect(await sockets.last.closed).to.include({ code: 1000 });
   });
 
-  it('closes within five seconds when the server is away', async () => {
+  it('closes within five seconds if the server is unavailable', async () => {
     const { clock, shipper } = createSubject({
       refuse: () => new SocketRefusedError('network', null, null, 'refused'),
     });
@@ -220,7 +220,7 @@ describe('EventShipper', () => {
   });
 
   for (let ticks = 0; ticks < 10; ticks += 1) {
-    it(`sends an event that comes ${ticks} microtasks after the others were confirmed`, async () => {
+    it(`sends an event that arrives ${ticks} microtasks after the others were confirmed`, async () => {
       const { clock, sockets, shipper } = createSubject();
       shipper.emit(anEvent());
       await settle();
@@ -245,7 +245,7 @@ describe('EventShipper', () => {
     });
   }
 
-  it('closes within five seconds when the other side of the socket is gone', async () => {
+  it('closes within five seconds if the other side of the socket has gone', async () => {
     const { clock, sockets, shipper } = createSubject();
     shipper.emit(anEvent());
     await settle();

@@ -50,7 +50,7 @@ describe('RunEventWatcher', () => {
     return { clock, sockets, cancelled, polls, scheduled, moved, watcher };
   };
 
-  it('asks for events of its pool, from a minute ago into the far future', async () => {
+  it('requests events of its pool, from a minute ago into the far future', async () => {
     const { sockets, watcher } = createSubject();
 
     watcher.start('p1');
@@ -80,7 +80,7 @@ describe('RunEventWatcher', () => {
     await watcher.stop();
   });
 
-  it('reports states that begin or end an attempt, of any worker', async () => {
+  it('reports states that start or end an attempt, of any worker', async () => {
     const { sockets, moved, scheduled, watcher } = createSubject();
     watcher.start('p1');
     await settle();
@@ -98,7 +98,7 @@ describe('RunEventWatcher', () => {
     await watcher.stop();
   });
 
-  it('tells a run that is being cancelled, once an event', async () => {
+  it('reports a run that is being cancelled, once per event', async () => {
     const { sockets, cancelled, watcher } = createSubject();
     watcher.start('p1');
     await settle();
@@ -111,7 +111,7 @@ describe('RunEventWatcher', () => {
     await watcher.stop();
   });
 
-  it('tells a cancelled run only when it never ran', async () => {
+  it('reports a cancelled run only if it never ran', async () => {
     const { sockets, cancelled, watcher } = createSubject();
     watcher.start('p1');
     await settle();
@@ -123,7 +123,7 @@ describe('RunEventWatcher', () => {
     await watcher.stop();
   });
 
-  it('tells at once that runs are scheduled, and a burst of them once more a second later', async () => {
+  it('reports immediately that runs are scheduled, and a burst of them once more a second later', async () => {
     const { clock, sockets, scheduled, watcher } = createSubject();
     watcher.start('p1');
     await settle();
@@ -137,7 +137,7 @@ describe('RunEventWatcher', () => {
     await watcher.stop();
   });
 
-  it('goes on after frames it does not understand', async () => {
+  it('continues after unknown frames', async () => {
     const { sockets, cancelled, watcher } = createSubject();
     watcher.start('p1');
     await settle();
@@ -149,7 +149,7 @@ describe('RunEventWatcher', () => {
     await watcher.stop();
   });
 
-  it('makes no request while it streams, but one look when the stream opens', async () => {
+  it('makes no request while it streams, except one poll when the stream opens', async () => {
     const { clock, polls, watcher } = createSubject();
 
     watcher.start('p1');
@@ -159,7 +159,7 @@ describe('RunEventWatcher', () => {
     await watcher.stop();
   });
 
-  it('opens the stream again after every close, a clean one too, from a minute before the newest event', async () => {
+  it('reopens the stream after every close, from a minute before the newest event', async () => {
     const { clock, sockets, watcher } = createSubject();
     watcher.start('p1');
     await settle();
@@ -194,7 +194,7 @@ describe('RunEventWatcher', () => {
     await watcher.stop();
   });
 
-  it('asks rarely for a stream that is refused', async () => {
+  it('rarely retries a stream that is refused', async () => {
     const { clock, sockets, watcher } = createSubject(() => new SocketRefusedError('upgrade', 403, null, 'no'));
 
     watcher.start('p1');
@@ -204,7 +204,7 @@ describe('RunEventWatcher', () => {
     await watcher.stop();
   });
 
-  it('repeats the check after the stream was opened until it succeeds, then polls no more', async () => {
+  it('repeats the poll after the stream was opened until it succeeds, then stops polling', async () => {
     const { clock, polls, watcher } = createSubject(undefined, async (index) => {
       if (index < 3) throw new Error('503');
     });
@@ -215,7 +215,7 @@ describe('RunEventWatcher', () => {
     await watcher.stop();
   });
 
-  it('checks again after every reconnect', async () => {
+  it('polls again after every reconnect', async () => {
     const { clock, polls, sockets, watcher } = createSubject(undefined, async (index) => {
       if (index === 1) throw new Error('503');
     });
@@ -231,7 +231,7 @@ describe('RunEventWatcher', () => {
     await watcher.stop();
   });
 
-  it('does not take a check of the stream before for one of the new stream', async () => {
+  it('does not count a poll for the previous stream for the new one', async () => {
     let finish = (): void => {};
     const { clock, polls, sockets, watcher } = createSubject(undefined, async (index) => {
       if (index === 0)
@@ -253,7 +253,7 @@ describe('RunEventWatcher', () => {
     await watcher.stop();
   });
 
-  it('closes a socket that it cannot ask for events', async () => {
+  it('closes a socket on which it cannot request events', async () => {
     const { clock, sockets, watcher } = createSubject();
     const cutFirst = async (opening: SocketOpening) => {
       const socket = await open(opening);
@@ -282,7 +282,7 @@ describe('RunEventWatcher', () => {
     await watcher.stop();
   });
 
-  it('asks for what it missed since an hour from now at most, after an event that claims to be of the far future', async () => {
+  it('requests missed events from at most an hour ahead, after an event with a time in the far future', async () => {
     const { clock, sockets, watcher } = createSubject();
     watcher.start('p1');
     await settle();

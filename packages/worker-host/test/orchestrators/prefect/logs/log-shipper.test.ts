@@ -63,7 +63,7 @@ describe('LogShipper', () => {
     return { clock, secrets, batches, warnings, shipper, messages };
   };
 
-  it('sends what came within the interval as one batch, in order', async () => {
+  it('sends lines of an interval as one batch, in order', async () => {
     const { clock, batches, shipper } = createSubject();
 
     for (const message of ['1', '2', '3']) shipper.log(aRecord({ message }));
@@ -83,7 +83,7 @@ describe('LogShipper', () => {
     ]);
   });
 
-  it('sends at once when a batch is full, and never a larger one', async () => {
+  it('sends immediately when a batch is full, and never a larger one', async () => {
     const oneBytes = JSON.stringify([bodyOf('1')]).length;
     const { clock, messages, shipper } = createSubject({
       batchSizeBytes: 2 * oneBytes + 200,
@@ -101,7 +101,7 @@ describe('LogShipper', () => {
     expect(messages().at(-1)).to.deep.equal(['7']);
   });
 
-  it('keeps every request within the batch size, counted as sent, and takes at least one line', async () => {
+  it('keeps every request within the batch size, counted as sent, with at least one line', async () => {
     const message = fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 400 }),
       fc.string({ unit: fc.constantFrom('é', '"', '\u0001', '😀', 'x'), maxLength: 400 }),
@@ -127,7 +127,7 @@ describe('LogShipper', () => {
     );
   });
 
-  it('fills a request to the last byte where many lines wait', async () => {
+  it('fills a request to the last byte if many lines wait', async () => {
     const two = Buffer.byteLength(JSON.stringify([bodyOf('é'), bodyOf('é')]));
     for (const [batchSizeBytes, counts] of [
       [two, [2, 2]],
@@ -148,7 +148,7 @@ describe('LogShipper', () => {
   });
 
   for (let ticks = 0; ticks < 10; ticks += 1) {
-    it(`sends a line that comes ${ticks} microtasks after a batch was sent`, async () => {
+    it(`sends a line that arrives ${ticks} microtasks after a batch was sent`, async () => {
       const log = (message: string) => shipper.log(aRecord({ message }));
       let isFirst = true;
       const { clock, messages, shipper } = createSubject({}, async () => {
@@ -171,7 +171,7 @@ describe('LogShipper', () => {
     });
   }
 
-  it('cuts a line that is too large, counting bytes as the API does', async () => {
+  it('truncates a line that is too large, counting bytes as the API does', async () => {
     const { clock, batches, shipper } = createSubject({ maxLogSizeBytes: 1000 });
 
     shipper.log(aRecord({ message: 'é'.repeat(500) }));
@@ -180,7 +180,7 @@ describe('LogShipper', () => {
     expect(batches[0]?.[0]?.message).to.match(/^é*\.\.\. \[truncated\]$/);
   });
 
-  it('cuts a line between characters, never through one', async () => {
+  it('truncates a line between characters, never within one', async () => {
     const { clock, messages, shipper } = createSubject({ maxLogSizeBytes: 1000 });
 
     for (const start of ['', 'x']) shipper.log(aRecord({ message: start + '😀'.repeat(300) }));
@@ -190,7 +190,7 @@ describe('LogShipper', () => {
     for (const message of messages().flat()) expect(message).to.match(/^x?(😀)+\.\.\. \[truncated\]$/u);
   });
 
-  it('keeps a line whole that fits as it is sent, not with its characters escaped', async () => {
+  it('keeps a line complete that fits as sent, not with escaped characters', async () => {
     const message = 'é'.repeat(500);
     const maxLogSizeBytes = Buffer.byteLength(JSON.stringify(bodyOf(message)));
     const { clock, messages, shipper } = createSubject({ maxLogSizeBytes });
@@ -201,7 +201,7 @@ describe('LogShipper', () => {
     expect(messages()).to.deep.equal([[message]]);
   });
 
-  it('keeps secrets out', async () => {
+  it('redacts secrets', async () => {
     const { clock, secrets, messages, shipper } = createSubject();
     secrets.add('pnu_abc123');
 
@@ -211,7 +211,7 @@ describe('LogShipper', () => {
     expect(messages()).to.deep.equal([['key=********!']]);
   });
 
-  it('keeps lines below the level here', async () => {
+  it('does not send lines below the level', async () => {
     const { clock, messages, shipper } = createSubject({ lowestLevel: 30 });
 
     shipper.log(aRecord({ message: 'info' }));
@@ -233,7 +233,7 @@ describe('LogShipper', () => {
     expect(withId.batches[0]?.[0]).to.include({ flow_run_id: null, worker_id: 'w-id' });
   });
 
-  it('sends nothing when logging to the API is off', async () => {
+  it('sends nothing if logging to the API is disabled', async () => {
     const { clock, batches, shipper } = createSubject({ isEnabled: false });
 
     shipper.log(aRecord());
@@ -242,7 +242,7 @@ describe('LogShipper', () => {
     expect(batches).to.deep.equal([]);
   });
 
-  it('keeps lines and their order while the server is away', async () => {
+  it('keeps lines and their order while the server is unavailable', async () => {
     let isAway = true;
     const { clock, messages, shipper } = createSubject({}, async () => {
       if (isAway) throw new OrchestratorUnavailableError('x', 'y');
@@ -258,7 +258,7 @@ describe('LogShipper', () => {
     expect(shipper.lost).to.equal(0);
   });
 
-  it('loses the oldest lines when the buffer is full, counts them and says so', async () => {
+  it('loses the oldest lines when the buffer is full, counts and reports them', async () => {
     const { clock, warnings, shipper } = createSubject({}, () =>
       Promise.reject(new OrchestratorUnavailableError('x', 'y')),
     );
@@ -270,7 +270,7 @@ describe('LogShipper', () => {
     expect(warnings).to.include('Log lines for the Prefect API are being lost');
   });
 
-  it('loses only the line the server refuses', async () => {
+  it('loses only the line that the server rejects', async () => {
     const { clock, messages, shipper } = createSubject({}, async (logs) => {
       if (logs.some((log) => log.message === 'bad')) {
         throw new PrefectRefusedError({ method: 'POST', path: '/logs/', status: 422, detail: 'x' });
@@ -284,7 +284,7 @@ describe('LogShipper', () => {
     expect(shipper.lost).to.equal(1);
   });
 
-  it('sends what is left when it closes', async () => {
+  it('sends the remaining lines when it closes', async () => {
     const { messages, shipper } = createSubject();
     shipper.log(aRecord());
 
@@ -294,7 +294,7 @@ describe('LogShipper', () => {
     expect(messages()).to.deep.equal([['hello']]);
   });
 
-  it('closes within seven seconds when the server is away, and says what is lost', async () => {
+  it('closes within seven seconds if the server is unavailable, and reports the lost lines', async () => {
     const { clock, warnings, shipper } = createSubject({}, () =>
       Promise.reject(new OrchestratorUnavailableError('x', 'y')),
     );

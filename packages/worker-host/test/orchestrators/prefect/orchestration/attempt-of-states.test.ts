@@ -27,12 +27,12 @@ describe('attemptOfStates', () => {
     ['the pending state that the history begins with', 'PENDING PENDING RUNNING', 's0'],
     ['none where it never was pending', 'SCHEDULED RUNNING', null],
   ] as const) {
-    it(`names ${title}`, () => {
+    it(`returns ${title}`, () => {
       expect(attemptOfStates('r', states(history))?.attempt.id ?? null).to.equal(expected);
     });
   }
 
-  it('tells whether there was an attempt before', () => {
+  it('reports whether there was an earlier attempt', () => {
     const isRepeated = (history: string) => attemptOfStates('r', states(history))?.isRepeated;
 
     expect(isRepeated('SCHEDULED PENDING PENDING RUNNING SCHEDULED RUNNING')).to.equal(false);
@@ -41,7 +41,7 @@ describe('attemptOfStates', () => {
     expect(isRepeated('PENDING RUNNING SCHEDULED PENDING')).to.equal(true);
   });
 
-  it('carries the time of the state', () => {
+  it('contains the time of the state', () => {
     expect(attemptOfStates('r', states('SCHEDULED PENDING'))?.attempt).to.deep.equal({
       flowRunId: 'r',
       id: 's1',
@@ -49,7 +49,7 @@ describe('attemptOfStates', () => {
     });
   });
 
-  it('tells who claimed it, and when that worker last set a state of it', () => {
+  it('contains who claimed it, and when that worker last set a state of it', () => {
     const note = (facts: string) => `Claimed by worker "w" [${facts}silenceSeconds=18]`;
     const history = states('SCHEDULED PENDING PENDING PENDING RUNNING').map((state, index) => ({
       ...state,
@@ -69,7 +69,7 @@ describe('attemptOfStates', () => {
     expect(attemptOfStates('r', [])).to.equal(null);
   });
 
-  it('does not count a state that follows the claim as seen of its worker', () => {
+  it('does not count a state that follows the claim as set by its worker', () => {
     const state = (type: string, second: number) => ({
       id: `${type}-${second}`,
       type,

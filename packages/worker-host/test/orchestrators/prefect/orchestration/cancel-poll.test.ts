@@ -29,18 +29,18 @@ describe('pollCancellations', () => {
   });
   const ofPool = { flow_runs: { state: { type: { any_: ['CANCELLING'] } } }, work_pools: { name: { any_: ['p'] } } };
 
-  it('asks nothing where nothing may be cancelled', async () => {
+  it('makes no request if nothing can be cancelled', async () => {
     expect((await poll([], false)).filters).to.deep.equal([]);
   });
 
-  it('asks for the pool where others may be alive, and for its own runs that were cancelled already', async () => {
+  it('polls the pool if others may be active, and its own runs that were already cancelled', async () => {
     const { filters, heard } = await poll(['a'], true, [[aRun({ id: 'x' }), aRun({ id: 'a' })], [aRun({ id: 'a' })]]);
 
     expect(filters).to.deep.equal([ofPool, held(['CANCELLED'], ['a'])]);
     expect(heard).to.deep.equal(['x', 'a', 'a']);
   });
 
-  it('asks for its own runs by two hundred, and reports those that never ran or are being cancelled', async () => {
+  it('polls its own runs two hundred at a time, and reports those that never ran or are being cancelled', async () => {
     const ids = Array.from({ length: 201 }, (_, index) => `r-${index}`);
     const start_time = '2027-01-01T00:00:00Z';
     const { filters, heard } = await poll(ids, false, [

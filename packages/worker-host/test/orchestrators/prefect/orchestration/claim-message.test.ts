@@ -17,7 +17,7 @@ describe('the message of a claim', () => {
     'Claimed by worker w1',
     'Claimed by worker "w1" [lease=a, silenceSeconds=18] or so',
   ]) {
-    it(`is none in ${JSON.stringify(message)}`, () => {
+    it(`is absent in ${JSON.stringify(message)}`, () => {
       expect(parseClaimMessage(message)).to.equal(null);
     });
   }

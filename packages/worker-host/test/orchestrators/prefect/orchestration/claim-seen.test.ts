@@ -9,14 +9,14 @@ const named = (run: ApiFlowRun, name: string): ApiFlowRun => ({
 });
 
 describe('claimSeen', () => {
-  it('finds the claim of a pending run alone', () => {
+  it('finds the claim only of a pending run', () => {
     expect(claimSeen(named(aRun(), 'Pending'))).to.include({ attemptId: 's1', note: null });
     expect(claimSeen({ ...aRun(), state: null })).to.equal(null);
     expect(claimSeen(named(aRun({ state_type: 'RUNNING' }), 'Pending'))).to.equal(null);
     expect(claimSeen(named(aRun(), 'Submitting'))).to.equal(null);
   });
 
-  it('does not know the holder by an attempt to which no worker has put its name', () => {
+  it('does not know the holder by an attempt that no worker has labelled', () => {
     const run = named(aRun({ labels: { 'worker-host.attempt': 's1' } }), 'Pending');
 
     expect(holderSeen(run)).to.deep.equal({ kind: 'unknown', sinceMs: Date.parse('2027-01-01T00:00:00Z') });

@@ -18,7 +18,7 @@ describe('Claims', () => {
     const held: (() => void)[] = [];
     const runCounts = new Map<string, number>();
     const forced: object[] = [];
-    /** States that were put by claims, by run. */
+    /** States set by claims, by run. */
     const put = new Map<string, object>();
     const deleted = new Set<string>();
     const options: {
@@ -82,7 +82,7 @@ describe('Claims', () => {
         claims.notePolled(run);
         return run;
       });
-    /** Claims runs, and lets the server answer after a time. */
+    /** Claims runs, and lets the server respond after a time. */
     const claimIn = async (ms: number, runs: readonly FlowRun[]) => {
       options.isHeld = true;
       const answers = Promise.allSettled(runs.map((run) => claims.claim(run)));
@@ -94,7 +94,7 @@ describe('Claims', () => {
     return { clock, calls, types, runCounts, deleted, forced, held, options, claims, polled, claimIn };
   };
 
-  it('claims what was just polled without reading it again', async () => {
+  it('claims a recently polled run without reading it again', async () => {
     const { calls, claims, polled } = createSubject();
 
     const answers = await Promise.all(polled(3).map((run) => claims.claim(run)));
@@ -107,7 +107,7 @@ describe('Claims', () => {
     expect(calls).to.deep.equal(['claim r0', 'claim r1', 'claim r2']);
   });
 
-  it('reads the deployment of a run whose claim is answered with 500, and of no other', async () => {
+  it('reads the deployment only of a run whose claim is answered with 500', async () => {
     const { calls, options, claims, polled } = createSubject();
     const refused = (status: number): Error => {
       const cause = new PrefectRefusedError({ method: 'POST', path: '/', status, detail: '' });
@@ -126,7 +126,7 @@ describe('Claims', () => {
     expect(calls.at(-1)).to.match(/^deployment /);
   });
 
-  it('claims a few of many at once, and reads the rest again together when their turn comes', async () => {
+  it('claims a few of many concurrently, and reads the rest again together when it is their turn', async () => {
     const { clock, calls, types, held, options, claims, polled } = createSubject();
     options.isHeld = true;
     const answers = Promise.all(polled(20).map((run) => claims.claim(run)));
@@ -160,7 +160,7 @@ describe('Claims', () => {
     expect(forced[0]).to.deep.include({ type: 'COMPLETED', message: 'as COMPLETED', data: 'COMPLETED' });
   });
 
-  it('reads one by one where a broken run spoils the list', async () => {
+  it('reads individually if an invalid run affects the list', async () => {
     const { clock, calls, options, claims, polled } = createSubject();
     options.isListBroken = true;
     const runs = polled(2);
@@ -196,7 +196,7 @@ describe('Claims', () => {
     expect(calls).to.deep.equal(['read r0', 'list 2']);
   });
 
-  it('says why the server refused, and in which state the run is', async () => {
+  it('reports why the server refused, and in which state the run is', async () => {
     const { options, claims, polled } = createSubject();
     const state = { id: 's', type: 'SCHEDULED', name: 'AwaitingSlot', timestamp: '', message: null, state_details: {} };
     const refusals: unknown[] = [];
@@ -216,7 +216,7 @@ describe('Claims', () => {
     ]);
   });
 
-  it('has no more than sixteen claims under way, and is busy while one more waits', async () => {
+  it('has at most sixteen claims in progress, and is busy while one more waits', async () => {
     const { calls, held, options, claims, polled } = createSubject();
     options.isHeld = true;
     const answers = Promise.all(polled(33).map((run) => claims.claim(run)));
@@ -236,8 +236,8 @@ describe('Claims', () => {
     expect(claims.isBusy).to.equal(false);
   });
 
-  describe('a late answer', () => {
-    it('counts without another read up to half a second after the run was seen', async () => {
+  describe('a late response', () => {
+    it('counts without another read up to half a second after the run was read', async () => {
       for (const [polledAgoMs, ms, reads] of [
         [0, 500, 0],
         [0, 501, 1],
@@ -263,7 +263,7 @@ describe('Claims', () => {
       expect(calls).to.deep.equal(['claim r0']);
     });
 
-    it('is compared with the run alone where a broken one spoils the list', async () => {
+    it('is compared with the run alone if an invalid one affects the list', async () => {
       const { calls, options, runCounts, claimIn, polled } = createSubject();
       options.isListBroken = true;
       const runs = polled(1);
@@ -275,7 +275,7 @@ describe('Claims', () => {
       expect(calls.slice(0, 3)).to.deep.equal(['claim r0', 'list 1', 'read r0']);
     });
 
-    it('is an error where a run that has run meanwhile cannot be given back', async () => {
+    it('is an error if a run that has run meanwhile cannot be given back', async () => {
       const { options, runCounts, claimIn, polled } = createSubject();
       options.areStatesBroken = true;
       const runs = polled(2);
@@ -287,7 +287,7 @@ describe('Claims', () => {
       expect(failed).to.have.property('message', 'no states');
     });
 
-    it('of a run that was deleted since gives nothing back', async () => {
+    it('about a run that was deleted since gives nothing back', async () => {
       const { deleted, forced, claimIn, polled } = createSubject();
       const runs = polled(1);
       deleted.add('r0');
@@ -297,7 +297,7 @@ describe('Claims', () => {
     });
   });
 
-  describe('a claim without an answer', () => {
+  describe('a claim without a response', () => {
     const away = new OrchestratorUnavailableError('Proposing', 'here');
     const lose = async ({ options, claims }: ReturnType<typeof createSubject>, run: FlowRun, isStored = true) => {
       Object.assign(options, { failure: away, isStored });
@@ -305,7 +305,7 @@ describe('Claims', () => {
       Object.assign(options, { failure: null, isStored: false });
     };
 
-    it('that was stored is granted with the next try, though the run is pending by now', async () => {
+    it('that was stored is granted with the next attempt, although the run is pending by now', async () => {
       const subject = createSubject();
       const [run = expect.fail()] = subject.polled(1);
       await lose(subject, run);
@@ -316,7 +316,7 @@ describe('Claims', () => {
       expect(subject.calls).to.deep.equal(['claim r0', 'read r0']);
     });
 
-    it('that was not stored is repeated, and is forgotten then', async () => {
+    it('that was not stored is repeated, and is then forgotten', async () => {
       const subject = createSubject();
       const [run = expect.fail()] = subject.polled(1);
       await lose(subject, run, false);
@@ -327,7 +327,7 @@ describe('Claims', () => {
       expect(subject.calls).to.deep.equal(['claim r0', 'read r0', 'claim r0', 'claim r0']);
     });
 
-    it('is none where the server has refused the request', async () => {
+    it('does not exist if the server has rejected the request', async () => {
       const { calls, options, claims, polled } = createSubject();
       const [run = expect.fail()] = polled(1);
       options.failure = new Error('refused');
@@ -338,7 +338,7 @@ describe('Claims', () => {
       expect(calls).to.deep.equal(['claim r0', 'claim r0']);
     });
 
-    it('is known for a thousand runs', async () => {
+    it('is remembered for a thousand runs', async () => {
       const subject = createSubject();
       const [first = expect.fail(), second = expect.fail(), ...others] = subject.polled(1000);
       for (const run of [first, second, ...others]) await lose(subject, run);
@@ -351,7 +351,7 @@ describe('Claims', () => {
     });
   });
 
-  it('reads no deployment where a run without one is answered with 500', async () => {
+  it('reads no deployment if a run without one is answered with 500', async () => {
     const { calls, options, claims } = createSubject();
     options.failure = new OrchestratorUnavailableError('Proposing', 'here', {
       cause: new PrefectRefusedError({ method: 'POST', path: '/', status: 500, detail: '' }),

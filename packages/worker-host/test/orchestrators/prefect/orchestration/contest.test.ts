@@ -9,7 +9,7 @@ import { ManualClock } from '../support/manual-clock.js';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Runs of nobody at a server that takes the given times for its answers. */
+/** Runs without an owner at a server with the given response times. */
 function createSubject(ids: readonly string[]) {
   const clock = new ManualClock();
   const runs = new Map<string, ApiFlowRun>(ids.map((id) => [id, aRun({ id, state_type: 'RUNNING' })]));
@@ -97,7 +97,7 @@ function createSubject(ids: readonly string[]) {
 const oneOf = (id: string) => ({ flow_runs: { id: { any_: [id] } } });
 
 describe('contest', () => {
-  it('wins a run whose labels still stand after two seconds', async () => {
+  it('wins a run whose labels are unchanged after two seconds', async () => {
     const { clock, free, hold, labelled, readsAtMs, runs } = createSubject(['r1']);
     const beganAtMs = clock.monotonicMs();
 
@@ -118,7 +118,7 @@ describe('contest', () => {
     });
   });
 
-  it('reads and labels eight runs at a time, two labels at once, and reads all of them again together', async () => {
+  it('reads and labels eight runs at a time, two labels concurrently, and reads all of them again together', async () => {
     const ids = Array.from({ length: 18 }, (_, index) => `r${index}`);
     const { clock, hold, mostWriting, readTogether, whileLabelling } = createSubject(ids);
     whileLabelling(async (_id, store) => {
@@ -145,7 +145,7 @@ describe('contest', () => {
     expect(clock.waitsMs).to.deep.equal([]);
   });
 
-  it('labels the free ones among runs that are not free any more', async () => {
+  it('labels the free ones among runs that are not all free any more', async () => {
     const { clock, end, hold, labelled, options, runs } = createSubject(['ended', 'r1', 'deleted', 'owned', 'r2']);
     end('ended');
     runs.delete('deleted');
@@ -157,7 +157,7 @@ describe('contest', () => {
     expect(labelled).to.deep.equal(['r1 true', 'r2 true']);
   });
 
-  it('does not win a run that ends, is deleted or is labelled by a sibling during these two seconds', async () => {
+  it('does not win a run that ends, is deleted or is labelled by another worker during these two seconds', async () => {
     const { clock, end, hold, late, runs, write } = createSubject(['ended', 'deleted', 'sibling', 'r1']);
     const winning = hold();
     await clock.advance(1999);
@@ -170,7 +170,7 @@ describe('contest', () => {
     expect(late).to.deep.equal([]);
   });
 
-  it('labels none where the read took more than its time, as a sibling may have read the same', async () => {
+  it('labels none if the read exceeded its time, because another worker may have read the same', async () => {
     const { clock, hold, labelled, late, options } = createSubject(['r1']);
     options.readMs = 1500;
 
@@ -195,7 +195,7 @@ describe('contest', () => {
     expect(late).to.deep.equal(['r1', 'r2']);
   });
 
-  it('reports a run whose labels were stored without an answer in time, and does not win it', async () => {
+  it('reports a run whose labels were stored without a timely response, and does not win it', async () => {
     const { clock, hold, late, whileLabelling } = createSubject(['lost', 'refused', 'r1']);
     whileLabelling(async (id, store) => {
       if (id !== 'refused') store();
@@ -208,7 +208,7 @@ describe('contest', () => {
     expect(late).to.deep.equal(['lost']);
   });
 
-  it('rejects when it is aborted during a label request, whatever that request ends with', async () => {
+  it('rejects when it is aborted during a label request, whatever the outcome of that request', async () => {
     const { clock, hold, whileLabelling } = createSubject(['r1']);
     const stopping = new AbortController();
     const reason = new Error('stopping');

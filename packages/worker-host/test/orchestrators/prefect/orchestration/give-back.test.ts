@@ -14,7 +14,7 @@ describe('giveBack', () => {
     return { reason: await giveBack(asApi(api), 'r1'), sent };
   };
 
-  it('puts the last final state back by force, with a new transition id', async () => {
+  it('restores the last final state by force, with a new transition id', async () => {
     const data = { type: 'x' };
     const { reason, sent } = await back([
       { type: 'FAILED', name: 'Failed', message: null },
@@ -31,14 +31,14 @@ describe('giveBack', () => {
       .and.not.include({ transition_id: 'old' });
   });
 
-  it('names a state by its type, without data where it has none', async () => {
+  it('names a state by its type, without data if it has none', async () => {
     const { reason, sent } = await back([{ type: 'CRASHED', name: null, message: null }]);
 
     expect(sent[0]?.[1]).to.include({ type: 'CRASHED', name: 'CRASHED', data: null });
     expect(reason).to.equal('the run has ended meanwhile [state=unknown]');
   });
 
-  it('puts nothing back where no state is final', async () => {
+  it('restores nothing if no state is final', async () => {
     expect(await back([{ type: 'PENDING', name: 'Pending' }])).to.deep.equal({
       reason: 'the run has ended meanwhile [state=unknown]',
       sent: [],

@@ -27,7 +27,7 @@ function taken(
 }
 
 describe('a run that was taken over', () => {
-  it('names the launch of its attempt, and nothing of the launch before', () => {
+  it('contains the launch of its attempt, and nothing of the launch before', () => {
     const launch = { relaunch: 1, place: { cluster: 'c' }, earlierPid: 'task-0' };
     const labels = launchLabel('s1', launch);
 
@@ -40,13 +40,13 @@ describe('a run that was taken over', () => {
     expect(taken({}).deaths).to.equal(2);
   });
 
-  it('names the infrastructure of a first attempt, whoever stored it', () => {
+  it('contains the infrastructure of a first attempt, whoever stored it', () => {
     expect(taken({ infrastructure_pid: 'task-1' }).infrastructurePid).to.equal('task-1');
     expect(taken({ infrastructure_pid: '' }).infrastructurePid).to.equal(null);
     expect(taken({ infrastructure_pid: 'task-1' }, {}, { note: NOTE }).infrastructurePid).to.equal('task-1');
   });
 
-  it("names that of a repeated attempt only where another kind's worker has stored it and the job runs", () => {
+  it('contains that of a repeated attempt only if a worker of another kind has stored it and the job runs', () => {
     const of = (run: Partial<ApiFlowRun>, labels = {}, note: AttemptOfStates['note'] = null) =>
       taken({ infrastructure_pid: 'task-1', ...run }, labels, { isRepeated: true, note }).infrastructurePid;
 

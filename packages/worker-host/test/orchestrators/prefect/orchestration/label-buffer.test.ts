@@ -21,7 +21,7 @@ describe('LabelBuffer', () => {
     return { clock, sent, options, buffer, outcome };
   };
 
-  it('sends labels that wait with the next ones that may not', async () => {
+  it('sends deferred labels with the next urgent ones', async () => {
     const { clock, sent, buffer, outcome } = createSubject();
     const waiting = [outcome(buffer.add({ a: '1' })), outcome(buffer.add({ b: '2' }))];
 
@@ -32,7 +32,7 @@ describe('LabelBuffer', () => {
     expect(sent).to.deep.equal(['a,1;b,2;c,3 true']);
   });
 
-  it('sends them by themselves after a while, and tries again after a failure', async () => {
+  it('sends them separately after a while, and retries after a failure', async () => {
     const { clock, sent, options, buffer, outcome } = createSubject();
     options.isFailing = true;
     const waiting = outcome(buffer.add({ a: '1' }));
@@ -45,7 +45,7 @@ describe('LabelBuffer', () => {
     expect(sent).to.deep.equal(['a,1 false', 'a,1 false']);
   });
 
-  it('lets them wait on while they may not be sent', async () => {
+  it('keeps deferring them while they may not be sent', async () => {
     const { clock, sent, options, buffer, outcome } = createSubject();
     options.maySend = false;
     const waiting = outcome(buffer.add({ a: '1' }));
@@ -69,7 +69,7 @@ describe('LabelBuffer', () => {
     expect(clock.pendingSleeps).to.deep.equal([]);
   });
 
-  it('lets labels wait no longer for others that are added meanwhile', async () => {
+  it('does not defer labels further for others that are added meanwhile', async () => {
     const { clock, sent, buffer } = createSubject();
     buffer.add({ a: '1' }).catch(() => {});
     await clock.advance(600);
@@ -80,7 +80,7 @@ describe('LabelBuffer', () => {
     expect(sent).to.deep.equal(['a,1;b,2 false']);
   });
 
-  it('lets labels wait no longer for a request that fails meanwhile, and sends them with its own', async () => {
+  it('does not defer labels further for a request that fails meanwhile, and sends them separately', async () => {
     const { clock, sent, options, buffer, outcome } = createSubject();
     Object.assign(options, { isFailing: true, sendMs: 600 });
     const failed = outcome(buffer.flush({ a: '1', b: '1' }));
@@ -98,7 +98,7 @@ describe('LabelBuffer', () => {
     expect(await added).to.equal('stored');
   });
 
-  it('sends nothing twice that is sent in the very moment in which its time is up', async () => {
+  it('sends nothing twice that is sent at the moment in which its time is up', async () => {
     let endWait: () => void = () => {};
     const sleep = () =>
       new Promise<void>((resolve) => {
@@ -116,7 +116,7 @@ describe('LabelBuffer', () => {
     expect(sent).to.deep.equal(['a']);
   });
 
-  it('sends nothing that was dropped', async () => {
+  it('sends no dropped labels', async () => {
     const { clock, sent, buffer } = createSubject();
     buffer.add({ a: '1' }).catch(() => {});
 
@@ -126,7 +126,7 @@ describe('LabelBuffer', () => {
     expect(sent).to.deep.equal([]);
   });
 
-  it('drops what waits, and sends nothing more', async () => {
+  it('drops deferred labels, and sends nothing more', async () => {
     const { clock, sent, options, buffer, outcome } = createSubject();
     const waiting = outcome(buffer.add({ a: '1' }));
 

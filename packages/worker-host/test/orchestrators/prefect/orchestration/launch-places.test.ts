@@ -7,7 +7,7 @@ import { aRun } from '../support/a-run.js';
 const asApi = (api: object) => api as unknown as PrefectApi;
 
 describe('readLaunchPlaces', () => {
-  it('gives each place once, newest first, a hundred at most, of two hundred runs', async () => {
+  it('returns each place once, newest first, at most a hundred, of two hundred runs', async () => {
     const launch = (place: Record<string, string>) =>
       aRun({ labels: launchLabel('a', { relaunch: 0, place, earlierPid: null }) });
     const pages: unknown[] = [];

@@ -57,7 +57,7 @@ function createSubject() {
 }
 
 describe('LeaseBook', () => {
-  it('has the leases that were granted and have not ended', async () => {
+  it('contains the leases that were granted and have not ended', async () => {
     const { book, ends, grant } = createSubject();
     const lease = grant('r1');
     grant('r2');
@@ -69,7 +69,7 @@ describe('LeaseBook', () => {
     expect(ends).to.deep.equal(['r1 true failed']);
   });
 
-  it('ends the lease of an attempt when a later one of the run is granted, which it keeps', () => {
+  it('ends the lease of an attempt when a later one of the run is granted, and keeps that', () => {
     const { book, ends, grant } = createSubject();
     const first = grant('r1');
 
@@ -80,7 +80,7 @@ describe('LeaseBook', () => {
     expect(ends).to.deep.equal(['r1 false null']);
   });
 
-  it('releases all of them, and resolves when the server has it', async () => {
+  it('releases all of them, and resolves when the server has stored it', async () => {
     const { book, ends, grant, requests } = createSubject();
     grant('r1');
     grant('r2');
@@ -120,7 +120,7 @@ describe('LeaseBook', () => {
     expect(leases.map(({ expiresAtMs }) => expiresAtMs - nowMs)).to.deep.equal([23_000, 23_000]);
   });
 
-  it('ends the lease of a run that was read and is not its own any more', () => {
+  it('ends the lease of a run that was read and is no longer its own', () => {
     const { book, grant } = createSubject();
     const lease = grant('r1');
 

@@ -19,7 +19,7 @@ const labelled = (attemptId: string, token: string) =>
 const message = (lease: string, attemptId: string | null) =>
   claimMessage({ worker: 'w', lease, attemptId, silenceMs: 18_000 });
 
-/** A pending run whose state says that. */
+/** A pending run with this state message. */
 function pending(text: string | null, name = 'Pending', labels = {}): ApiFlowRun {
   const run = aRun({ labels });
   return { ...run, state: { ...run.state, name, message: text } as ApiFlowRun['state'] };
@@ -33,7 +33,7 @@ describe('compareRun', () => {
     return finding.kind === 'lost' ? finding.reason : finding.kind;
   };
 
-  it('ends the lease of a run that is gone, over or due again', () => {
+  it('ends the lease of a run that is deleted, final or scheduled again', () => {
     expect(reasonOf(null)).to.equal('it was deleted');
     expect(reasonOf(aRun({ state_type: 'COMPLETED', state_name: 'Done' }))).to.equal('it is Done');
     expect(reasonOf(aRun({ state_type: 'FAILED', state_name: null }))).to.equal('it is FAILED');
@@ -48,7 +48,7 @@ describe('compareRun', () => {
     );
   });
 
-  it('holds by the labels of the attempt, where the token is its own', () => {
+  it('is valid by the labels of the attempt, if the token is its own', () => {
     expect(reasonOf(running(labelled('s1', 't1')))).to.equal('held');
     expect(reasonOf(running(labelled('s1', 't2')))).to.equal('another worker owns it');
     expect(reasonOf(running(labelled('s0', 't1')))).to.equal('held');
@@ -56,7 +56,7 @@ describe('compareRun', () => {
     expect(reasonOf(running())).to.equal('unclear');
   });
 
-  it('holds by the claim of a pending run', () => {
+  it('is valid by the claim of a pending run', () => {
     expect(reasonOf(pending(message('t1', null)))).to.equal('held');
     expect(reasonOf(pending(message('t2', null)))).to.equal('unclear');
     expect(reasonOf(pending(message('t1', 's9')))).to.equal('another attempt has started');
@@ -74,7 +74,7 @@ describe('compareHistory', () => {
     seenAtMs: 0,
   });
 
-  it('holds where the attempt is the last one, and its claim or labels carry the token', () => {
+  it('is valid if the attempt is the last one, and its claim or labels contain the token', () => {
     expect(compareHistory(running(), history('s1', 't1'), LEASE)).to.deep.equal({ kind: 'held' });
     expect(compareHistory(running(labelled('s1', 't1')), history('s1', null), LEASE)).to.deep.equal({ kind: 'held' });
     expect(compareHistory(running(), history('s1', 't2'), LEASE)).to.include({ reason: 'another worker owns it' });

@@ -14,7 +14,7 @@ const LABELS = {
   'worker-host.heartbeat': '{"worker":"w","silenceSeconds":18}',
 };
 
-/** The guard of attempt `a1` by token `t1`, held for 18 s and seen at its beginning; the run is labelled as ours. */
+/** The guard of attempt `a1` by token `t1`, held for 18 s and confirmed at its start; the run is labelled as ours. */
 function createSubject() {
   const clock = new ManualClock();
   const beganAtMs = clock.monotonicMs();
@@ -49,7 +49,7 @@ function createSubject() {
       seenAtMs: beganAtMs,
     },
   );
-  /** Puts the run into a state of that transition. */
+  /** Sets the run to a state of that transition. */
   const enter = (type: StateType, transitionId: string, changes: Partial<ApiFlowRun> = {}): void => {
     const run = aRun({ state_type: type, labels: LABELS, ...changes });
     const state = { ...run.state, id: 's9', state_details: { transition_id: transitionId } } as ApiState;
@@ -74,7 +74,7 @@ const lossOf = (act: () => void): LeaseLostError | null => {
 
 describe('LeaseGuard', () => {
   describe('time', () => {
-    it('ends the lease at its very end, where the run may be free', async () => {
+    it('ends the lease exactly at its expiry, when the run may be free', async () => {
       const { clock, ends, guard } = createSubject();
       await clock.advance(17_999);
       guard.assertUnexpired();
@@ -91,7 +91,7 @@ describe('LeaseGuard', () => {
       expect(ends).to.deep.equal([true]);
     });
 
-    it('goes on from the beginning of a heartbeat that was taken before its end', () => {
+    it('continues from the start of a heartbeat that was stored before its expiry', () => {
       const { beganAtMs, guard } = createSubject();
 
       guard.extend(beganAtMs + 17_000, beganAtMs + 18_001);
@@ -112,7 +112,7 @@ describe('LeaseGuard', () => {
   });
 
   describe('verify', () => {
-    it('reads the run unless it was seen to be ours less than the given time ago', async () => {
+    it('reads the run unless it was confirmed less than the given time ago', async () => {
       const { clock, guard, requests } = createSubject();
       await clock.advance(999);
       await guard.verify(1000);
@@ -126,7 +126,7 @@ describe('LeaseGuard', () => {
       expect(requests).to.deep.equal(['run']);
     });
 
-    it('reads it in any case where no time is given, and after a doubt', async () => {
+    it('always reads it without a given time, and after a doubt', async () => {
       const { guard, requests } = createSubject();
 
       await guard.verify();
@@ -136,7 +136,7 @@ describe('LeaseGuard', () => {
       expect(requests).to.deep.equal(['run', 'run']);
     });
 
-    it('reads the states where the run alone does not tell whose it is', async () => {
+    it('reads the states if the run alone does not determine its owner', async () => {
       const { guard, requests, server } = createSubject();
       const claimed = {
         id: 'a1',
@@ -154,7 +154,7 @@ describe('LeaseGuard', () => {
       expect(await failureOf(guard.verify())).to.include('another attempt has started');
     });
 
-    it('ends the lease of a deleted run without asking for its states', async () => {
+    it('ends the lease of a deleted run without reading its states', async () => {
       const { ends, guard, requests, server } = createSubject();
       server.run = null;
 
@@ -166,7 +166,7 @@ describe('LeaseGuard', () => {
   });
 
   describe('a run that was read elsewhere', () => {
-    it('counts as seen only where it shows that it is ours', async () => {
+    it('counts as confirmed only if it shows that it is ours', async () => {
       const { clock, guard, requests, server } = createSubject();
       await clock.advance(5000);
 
@@ -181,7 +181,7 @@ describe('LeaseGuard', () => {
       expect(requests).to.deep.equal([]);
     });
 
-    it('ends the lease where it is another owner’s, unless it shows a state of our own', () => {
+    it('ends the lease if it is another owner’s, unless it shows a state of our own', () => {
       const { ends, enter, guard, server } = createSubject();
       enter('FAILED', 'ours');
       guard.noteProposed('ours');
@@ -208,7 +208,7 @@ describe('LeaseGuard', () => {
         expect([guard.isHeld, ends]).to.deep.equal([false, [false]]);
       });
 
-    it('ends the lease of a Crashed run that another owner or another attempt has', async () => {
+    it('ends the lease of a Crashed run that belongs to another owner or attempt', async () => {
       const states = [{ id: 'a2', type: 'PENDING', timestamp: '2027-01-01T00:00:00Z', message: null }] as const;
       for (const [labels, reason] of [
         [{ ...LABELS, 'worker-host.lease': 'another' }, 'another worker owns it'],
@@ -222,7 +222,7 @@ describe('LeaseGuard', () => {
       }
     });
 
-    it('finds by its states whose a Crashed run is that is not labelled yet', async () => {
+    it('determines by its states the owner of a Crashed run that is not labelled yet', async () => {
       const { enter, guard, server } = createSubject();
       enter('CRASHED', 'of the job', { labels: {} });
       const message = 'Claimed by worker "w" [lease=t1, silenceSeconds=18]';
@@ -238,7 +238,7 @@ describe('LeaseGuard', () => {
     });
   });
 
-  describe('a proposal without an answer', () => {
+  describe('a proposal without a response', () => {
     it('is remembered until it is answered', () => {
       const { guard } = createSubject();
       expect(guard.hasUnanswered).to.equal(false);
@@ -251,7 +251,7 @@ describe('LeaseGuard', () => {
       expect(guard.isProposedHere(undefined)).to.equal(false);
     });
 
-    it('that was accepted is found, also where it ended the run', async () => {
+    it('that was accepted is found, also if it ended the run', async () => {
       const { enter, guard, requests } = createSubject();
       guard.noteProposed('ours');
       enter('CRASHED', 'ours');
@@ -261,7 +261,7 @@ describe('LeaseGuard', () => {
       expect(requests).to.deep.equal(['run']);
     });
 
-    it('that was accepted and is not final is found where the run is still ours', async () => {
+    it('that was accepted and is not final is found if the run is still ours', async () => {
       const { enter, guard } = createSubject();
       guard.noteProposed('ours');
       enter('RUNNING', 'ours');

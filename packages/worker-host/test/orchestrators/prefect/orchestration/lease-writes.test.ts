@@ -28,7 +28,7 @@ interface Proposed {
   readonly message: string | null;
   readonly state_details: JsonObject;
 }
-/** What the server answers to a proposal: a status with the state that the run is in then, or an error. */
+/** Response of the server to a proposal: a status with the state of the run afterwards, or an error. */
 type Answer = Error | ((proposed: Proposed) => { status: string; state: Partial<ApiState> | null });
 
 const accept: Answer = (proposed) => ({ status: 'ACCEPT', state: { ...proposed, state_details: {} } });
@@ -39,7 +39,7 @@ const inState =
     state: type === null ? null : { type },
   });
 
-/** The lease of attempt `a1` by token `t1`, labelled and seen at its beginning, held for 18 s. */
+/** The lease of attempt `a1` by token `t1`, labelled and confirmed at its start, held for 18 s. */
 function createSubject(grant: Partial<RunGrant> = {}) {
   const clock = new ManualClock();
   const beganAtMs = clock.monotonicMs();
@@ -128,7 +128,7 @@ const failureOf = (promise: Promise<unknown>) =>
 
 describe('the writes of a lease', () => {
   describe('a proposed state', () => {
-    it('that is final is preceded by a read unless the run was seen less than a second ago', async () => {
+    it('that is final is preceded by a read unless the run was read less than a second ago', async () => {
       for (const [ageMs, expected] of [
         [999, ['state CRASHED']],
         [1000, ['read', 'state CRASHED']],
@@ -142,7 +142,7 @@ describe('the writes of a lease', () => {
       }
     });
 
-    it('that is not final needs no read while the lease holds, and shows with its acceptance whose the run is', async () => {
+    it('that is not final needs no read while the lease is valid, and its acceptance confirms the owner', async () => {
       const { clock, lease, requests } = createSubject();
       await clock.advance(17_000);
       await lease.proposeState({ type: 'PENDING' });
@@ -153,7 +153,7 @@ describe('the writes of a lease', () => {
       expect(requests).to.deep.equal(['state PENDING', 'state CRASHED forced']);
     });
 
-    it('carries the concurrency lease of the claim, or the one that the server gave it since', async () => {
+    it('contains the concurrency lease of the claim, or the one that the server assigned since', async () => {
       const { lease, proposed, server } = createSubject({ concurrencyLeaseId: 'first' });
       const give =
         (id: string): Answer =>
@@ -172,7 +172,7 @@ describe('the writes of a lease', () => {
       ]);
     });
 
-    it('of a pending run names the owner where it has no message of its own', async () => {
+    it('of a pending run names the owner if it has no message of its own', async () => {
       const { lease, proposed } = createSubject();
 
       await lease.proposeState({ type: 'PENDING' });
@@ -201,7 +201,7 @@ describe('the writes of a lease', () => {
       expect(await lease.proposeState({ type: 'PENDING', isOptional: true })).to.include({ status: 'ACCEPT' });
     });
 
-    it('is accepted where the server rejects it by itself, as it does when a request arrives twice', async () => {
+    it('is accepted if the server rejects it because of itself, as when a request arrives twice', async () => {
       const { lease, server } = createSubject();
       server.answers.push((body) => ({ status: 'REJECT', state: { ...body } }));
 
@@ -209,8 +209,8 @@ describe('the writes of a lease', () => {
     });
   });
 
-  describe('an answer', () => {
-    it('that refuses is followed by a read before the next write', async () => {
+  describe('a response', () => {
+    it('that rejects is followed by a read before the next write', async () => {
       const { lease, requests, server } = createSubject();
       server.answers.push(inState('REJECT', 'RUNNING'));
 
@@ -220,7 +220,7 @@ describe('the writes of a lease', () => {
       expect(requests).to.deep.equal(['state PENDING', 'read', 'pid task-1']);
     });
 
-    it('without a state leaves the lease as it is', async () => {
+    it('without a state does not change the lease', async () => {
       const { lease, server } = createSubject();
       server.answers.push(inState('ABORT', null));
 
@@ -228,7 +228,7 @@ describe('the writes of a lease', () => {
       expect(lease.isHeld).to.equal(true);
     });
 
-    it('that refuses as the run was scheduled again ends the lease; one that defers does not', async () => {
+    it('that rejects because the run was rescheduled ends the lease; one that defers does not', async () => {
       for (const [status, isHeld] of [
         ['REJECT', false],
         ['WAIT', true],
@@ -242,7 +242,7 @@ describe('the writes of a lease', () => {
       }
     });
 
-    it('that refuses as the run has ended is the loss of the lease; an accepted end ends it too', async () => {
+    it('that rejects because the run has ended is the loss of the lease; an accepted end also ends it', async () => {
       const { lease, server } = createSubject();
       server.answers.push(inState('REJECT', 'COMPLETED'));
       expect(await failureOf(lease.proposeState({ type: 'CRASHED' }))).to.be.instanceOf(LeaseLostError);
@@ -253,7 +253,7 @@ describe('the writes of a lease', () => {
       expect(other.lease.isHeld).to.equal(false);
     });
 
-    it('that never came is looked for in the run, and the state is proposed again where it is not there', async () => {
+    it('that never arrived is searched for in the run, and the state is proposed again if it is not there', async () => {
       const { lease, requests, server } = createSubject();
       server.answers.push(AWAY);
       expect(await failureOf(lease.proposeState({ type: 'CRASHED' }))).to.equal(AWAY);
@@ -263,7 +263,7 @@ describe('the writes of a lease', () => {
       expect(requests).to.deep.equal(['state CRASHED', 'read', 'state CRASHED']);
     });
 
-    it('that is an error of the request is looked for once, by the read before the next one', async () => {
+    it('that is an error of the request is searched for once, by the read before the next one', async () => {
       const { lease, requests, server } = createSubject();
       const refused = new Error('refused');
       server.answers.push(refused);
@@ -286,7 +286,7 @@ describe('the writes of a lease', () => {
     });
   });
 
-  describe('of a lease that is over', () => {
+  describe('of an expired lease', () => {
     const WRITES: readonly (readonly [string, (lease: PrefectLease) => Promise<unknown>])[] = [
       ['state', (lease) => lease.proposeState({ type: 'CRASHED' })],
       ['launch', (lease) => lease.storeLaunch({ relaunch: 0, place: {} })],
@@ -295,7 +295,7 @@ describe('the writes of a lease', () => {
       ['result', (lease) => lease.storeResult({})],
     ];
     for (const [what, write] of WRITES) {
-      it(`make no request for a ${what} when its time is up`, async () => {
+      it(`make no request for a ${what} after its expiry`, async () => {
         const { clock, lease, requests } = createSubject();
         await clock.advance(18_000);
 
@@ -305,7 +305,7 @@ describe('the writes of a lease', () => {
       });
     }
 
-    it('send nothing after a read during which its time was up', async () => {
+    it('send nothing after a read during which it expired', async () => {
       for (const write of WRITES.slice(0, 3).map(([, each]) => each)) {
         const { clock, lease, requests, server } = createSubject();
         lease.doubt();
@@ -327,7 +327,7 @@ describe('the writes of a lease', () => {
       expect(requests).to.deep.equal([]);
     });
 
-    it('fail for labels that wait, and log no more output', async () => {
+    it('fail for deferred labels, and log no more output', async () => {
       const { lease, logged } = createSubject({ isLabelled: false });
       const waiting = failureOf(lease.label({ a: 'b' }));
       const line = { message: 'hello', timestampMs: 7 };
@@ -341,7 +341,7 @@ describe('the writes of a lease', () => {
     });
   });
 
-  it('renew a lease that has not expired without a pause', async () => {
+  it('renew a lease that has not expired without a delay', async () => {
     const { beganAtMs, clock, lease, requests } = createSubject();
     await clock.advance(10_000);
 
@@ -353,7 +353,7 @@ describe('the writes of a lease', () => {
   });
 
   describe('labels', () => {
-    it('with the owner go by themselves after fifteen seconds where a run has none yet', async () => {
+    it('with the owner are sent separately after fifteen seconds if a run has none yet', async () => {
       const [bare, whole] = [createSubject({ isLabelled: false }), createSubject()];
       for (const { clock } of [bare, whole]) await clock.advance(15_000);
 
@@ -361,7 +361,7 @@ describe('the writes of a lease', () => {
       expect(bare.labelled[0]).to.include({ 'worker-host.lease': 't1' });
     });
 
-    it('with the owner go with the id of the infrastructure where a run has none yet', async () => {
+    it('with the owner are sent with the id of the infrastructure if a run has none yet', async () => {
       const [bare, whole] = [createSubject({ isLabelled: false }), createSubject()];
       for (const { lease } of [bare, whole]) await lease.storeInfrastructurePid('task-1');
 
@@ -369,7 +369,7 @@ describe('the writes of a lease', () => {
       expect(whole.requests).to.deep.equal(['pid task-1']);
     });
 
-    it('of a plugin may wait for other requests', async () => {
+    it('of a plugin can wait for other requests', async () => {
       const { lease, requests } = createSubject();
 
       await lease.label({ team: 'a' });
@@ -377,7 +377,7 @@ describe('the writes of a lease', () => {
       expect(requests).to.deep.equal(['labels false']);
     });
 
-    it('of a launch name the infrastructure that was known before it, also when it is stored again', async () => {
+    it('of a launch contain the infrastructure that was known before it, also when it is stored again', async () => {
       const { labelled, lease } = createSubject({ knownPid: 'task-0' });
       const store = (relaunch: number) => lease.storeLaunch({ relaunch, place: {} });
       await store(0);
@@ -394,7 +394,7 @@ describe('the writes of a lease', () => {
   });
 
   describe('a release', () => {
-    it('is one urgent request, however often it is asked for', async () => {
+    it('is one urgent request, however often requested', async () => {
       const { labelled, lease, requests } = createSubject();
 
       await Promise.all([lease.release('failed'), lease.release('failed')]);
@@ -404,7 +404,7 @@ describe('the writes of a lease', () => {
       expect(labelled[0]).to.include({ 'worker-host.lease': 'released', 'worker-host.attempt': 'a1' });
     });
 
-    it('makes no request where the lease was lost, its time is up or the server takes no report', async () => {
+    it('makes no request if the lease was lost, has expired or the reason is unreported', async () => {
       const [lost, late] = [createSubject(), createSubject()];
       lost.lease.supersede();
       await late.clock.advance(18_000);
@@ -434,7 +434,7 @@ describe('the writes of a lease', () => {
       expect(lease.isHeld).to.equal(false);
     });
 
-    it('of a run that could not be read passes it over, and proposes that it is due again, which may be refused', async () => {
+    it('of a run that could not be read skips it, and proposes Scheduled, which may be rejected', async () => {
       const { lease, passedOver, requests } = createSubject();
 
       await lease.release('unreadable');

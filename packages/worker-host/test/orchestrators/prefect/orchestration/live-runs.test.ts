@@ -9,7 +9,7 @@ import { FakePrefect } from '../support/fake-prefect.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 describe('isLive', () => {
-  it('is true for a run that is claimed and not over', () => {
+  it('is true for a run that is claimed and not final', () => {
     const types = ['SCHEDULED', 'PENDING', 'RUNNING', 'CANCELLING', 'PAUSED', 'COMPLETED', 'CANCELLED', null] as const;
 
     expect(types.filter((state_type) => isLive({ ...aRun(), state_type }))).to.deep.equal([
@@ -48,7 +48,7 @@ describe('liveRunPages', () => {
     return { server, transport, live, pages };
   };
 
-  it('gives every live run once, latest first, however many begin at the same time', async () => {
+  it('returns every active run once, latest first, however many start at the same time', async () => {
     const { server, live, pages } = createSubject();
     for (let run = 0; run < 650; run += 1) live(`r${run}`, run < 450 ? 1000 : run);
     server.addRun('due');
@@ -62,7 +62,7 @@ describe('liveRunPages', () => {
     expect(found.flat()).not.to.include('due').and.not.to.include('over');
   });
 
-  it('misses none where runs of a page before end meanwhile', async () => {
+  it('misses none if runs of an earlier page end meanwhile', async () => {
     const { server, live, pages } = createSubject();
     for (let run = 0; run < 300; run += 1) live(`r${run}`, run);
 
@@ -73,7 +73,7 @@ describe('liveRunPages', () => {
     expect(new Set(found.flat()).size).to.equal(300);
   });
 
-  it('leaves a run out that the server cannot read, wherever it is', async () => {
+  it('omits a run that the server cannot read, wherever it is', async () => {
     for (const broken of [0, 100, 249]) {
       const { server, live, pages } = createSubject();
       for (let run = 0; run < 250; run += 1) live(`r${run}`, run);
@@ -86,7 +86,7 @@ describe('liveRunPages', () => {
     }
   });
 
-  it('ends without a second request where one page has all', async () => {
+  it('ends without a second request if one page contains all', async () => {
     const { transport, live, pages } = createSubject();
     live('r1', 0);
 
@@ -94,13 +94,13 @@ describe('liveRunPages', () => {
     expect(transport.requests).to.have.length(1);
   });
 
-  it('gives no page where nothing is alive', async () => {
+  it('returns no page if nothing is active', async () => {
     expect(await createSubject().pages()).to.deep.equal([]);
   });
 });
 
-describe('the pages of live runs', () => {
-  it('end with a run that has no start time, from which no other page can begin', async () => {
+describe('the pages of active runs', () => {
+  it('end with a run without a start time, after which no other page can begin', async () => {
     let requests = 0;
     const api = {
       listFlowRunPage: async () => {
@@ -114,7 +114,7 @@ describe('the pages of live runs', () => {
     expect([given, requests]).to.deep.equal([['a'], 1]);
   });
 
-  it('begin at the time of the last run, without the runs of that time that were given', async () => {
+  it('begin at the time of the last run, without the runs of that time that were already returned', async () => {
     const at = (id: string, second: number) =>
       aRun({ id, expected_start_time: `2027-01-01T00:00:0${second}Z` as never });
     const pages = [[at('a', 9), at('b', 8)], [at('c', 8), at('d', 8)], [at('e', 7)], []];

@@ -18,7 +18,7 @@ describe('NameWatch', () => {
     return { watch, ours, begin, see, isLeft };
   };
 
-  it('takes what was claimed before it began for left behind where nobody had the name', () => {
+  it('treats runs claimed before it started as orphaned if no process had the name', () => {
     for (const last of [null, 78]) {
       const { watch, begin, isLeft } = createSubject();
       begin(last);
@@ -28,7 +28,7 @@ describe('NameWatch', () => {
     }
   });
 
-  it('waits until the last heartbeat before is old enough, or until it would be where it is not known', () => {
+  it('waits until the last heartbeat before is old enough, or would be if it is unknown', () => {
     for (const last of [99, undefined]) {
       const { watch, ours, begin, see, isLeft } = createSubject();
       begin(last);
@@ -41,7 +41,7 @@ describe('NameWatch', () => {
     }
   });
 
-  it('says nothing where the row was hardly read', () => {
+  it('concludes nothing if the row was rarely read', () => {
     const { ours, begin, see, isLeft } = createSubject();
     begin(99);
     ours(100);
@@ -52,7 +52,7 @@ describe('NameWatch', () => {
     expect(isLeft(98, 152)).to.equal(true);
   });
 
-  it('watches what was claimed later, or nobody knows when, for as long first', () => {
+  it('first observes runs that were claimed later, or at an unknown time, for as long', () => {
     const { ours, begin, see, isLeft } = createSubject();
     begin(null);
     ours(100);
@@ -64,7 +64,7 @@ describe('NameWatch', () => {
     expect(isLeft(101, 200)).to.equal(false);
   });
 
-  it('finds another process by two heartbeats that are not its own, and believes it gone only after a minute', () => {
+  it('detects another process by two heartbeats that are not its own, and considers it gone only after a minute', () => {
     const { watch, ours, begin, see, isLeft } = createSubject();
     begin(null);
     ours(100, 106, 112, 118);
@@ -84,7 +84,7 @@ describe('NameWatch', () => {
     expect(isLeft(99, 180)).to.equal(true);
   });
 
-  it('takes a heartbeat near its own for its own, but only one', () => {
+  it('treats one heartbeat near its own as its own, but only one', () => {
     const { watch, ours, begin, see } = createSubject();
     begin(null);
     ours(100, 106);
@@ -96,7 +96,7 @@ describe('NameWatch', () => {
     expect(watch.isOpen(110_000)).to.equal(true);
   });
 
-  it('takes one heartbeat late where its own was not answered', () => {
+  it('tolerates one late heartbeat if its own had no response', () => {
     const { watch, begin, see } = createSubject();
     begin(null);
     watch.noteOwn({ beganAtMs: 100_000, endedAtMs: 108_000, isTaken: false });
@@ -109,7 +109,7 @@ describe('NameWatch', () => {
     expect(watch.namesakes).to.have.length(1);
   });
 
-  it('takes a heartbeat of which it hears in two steps for one', () => {
+  it('treats a heartbeat that is recorded in two steps as one', () => {
     const { watch, begin, see } = createSubject();
     begin(null);
     watch.noteOwn({ beganAtMs: 100_000, endedAtMs: 100_000, isTaken: false });
@@ -121,7 +121,7 @@ describe('NameWatch', () => {
     expect(watch.isOpen(110_000)).to.equal(true);
   });
 
-  it('does not take the heartbeat before its first for its own', () => {
+  it('does not treat the heartbeat before its first as its own', () => {
     const { watch, ours, begin, see } = createSubject();
     begin(99.5);
     ours(100);
@@ -133,7 +133,7 @@ describe('NameWatch', () => {
     expect(watch.isOpen(122_000)).to.equal(false);
   });
 
-  it('takes the heartbeat that it began with for what it was, also when it is read again', () => {
+  it('keeps its conclusion about the heartbeat with which it started when it is read again', () => {
     const watch = new NameWatch('another', 1_000);
     watch.begin({ serverMs: 100, atMs: 9_500 }, 10_000);
     watch.noteOwn({ beganAtMs: 10_000, endedAtMs: 10_000, isTaken: true });
@@ -144,7 +144,7 @@ describe('NameWatch', () => {
     expect([watch.isOpen(10_500), watch.isOpen(10_501)]).to.deep.equal([true, false]);
   });
 
-  it('finds another process in any phase and with any error of the clocks, where it looks around each of its own', () => {
+  it('detects another process in any phase and with any clock error, if it reads around each of its own', () => {
     for (let phaseMs = 50; phaseMs < 6000; phaseMs += 50)
       for (const errorMs of [-1000, 0, 1000]) {
         const { watch, begin } = createSubject();
@@ -160,7 +160,7 @@ describe('NameWatch', () => {
       }
   });
 
-  it('knows its own heartbeat by two seconds before and after it, as far as clocks can be trusted', () => {
+  it('recognises its own heartbeat within two seconds before and after, the precision of clocks', () => {
     for (const [second, isOther] of [
       [97.999, false],
       [98, false],
@@ -188,7 +188,7 @@ describe('NameWatch', () => {
     expect(watch.isOpen(102_000)).to.equal(true);
   });
 
-  it('expects a heartbeat without an answer for half a minute more', () => {
+  it('expects a heartbeat without a response for another half minute', () => {
     for (const [second, isOther] of [
       [140, false],
       [140.001, true],
@@ -203,7 +203,7 @@ describe('NameWatch', () => {
     }
   });
 
-  it('goes by its last ten heartbeats', () => {
+  it('uses its last ten heartbeats', () => {
     for (const [count, isOther] of [
       [10, true],
       [11, false],
@@ -218,7 +218,7 @@ describe('NameWatch', () => {
     }
   });
 
-  it('hears nothing of another process by what the row showed before its own first heartbeat', () => {
+  it('concludes nothing about another process from the row before its own first heartbeat', () => {
     const { watch, ours, begin, see } = createSubject();
     begin(null);
     see(99, 100);
@@ -231,7 +231,7 @@ describe('NameWatch', () => {
     expect(watch.namesakes).to.deep.equal([]);
   });
 
-  it('finds another process by two heartbeats that are no more than a minute apart', () => {
+  it('detects another process by two heartbeats at most a minute apart', () => {
     for (const [second, count] of [
       [172, 1],
       [172.001, 0],
@@ -247,7 +247,7 @@ describe('NameWatch', () => {
     }
   });
 
-  it('takes a claim of the time at which it began for a later one, and asks about no earlier one', () => {
+  it('treats a claim at its start time as a later one, and ignores earlier ones', () => {
     const { watch, begin, isLeft } = createSubject();
     begin(null);
 
@@ -257,14 +257,14 @@ describe('NameWatch', () => {
     expect(watch.isAsked(100_000)).to.equal(true);
   });
 
-  it('watches on where the last heartbeat before it began was just old enough', () => {
+  it('continues to observe if the last heartbeat before it started was just old enough', () => {
     const { begin, isLeft } = createSubject();
     begin(79);
 
     expect(isLeft(98, 101)).to.equal(false);
   });
 
-  it('judges a claim from before it began by the heartbeats alone, whatever is asked about others', () => {
+  it('judges a claim from before its start by the heartbeats alone, whatever else is judged', () => {
     const { ours, begin, see, isLeft } = createSubject();
     begin(99);
     ours(100);
@@ -276,7 +276,7 @@ describe('NameWatch', () => {
     expect(isLeft(101, 140)).to.equal(false);
   });
 
-  it('counts looks at the row and time from when it was first asked', () => {
+  it('counts reads of the row and time from the first question', () => {
     const { ours, begin, see, isLeft } = createSubject();
     begin(null);
     ours(100);
@@ -291,7 +291,7 @@ describe('NameWatch', () => {
     expect(isLeft(101, 172)).to.equal(true);
   });
 
-  it('is sure after more than its time, not after just that', () => {
+  it('is certain after more than its time, not after exactly that', () => {
     const { ours, begin, see, isLeft } = createSubject();
     begin(null);
     ours(100);
@@ -301,7 +301,7 @@ describe('NameWatch', () => {
     expect([isLeft(101, 171), isLeft(101, 172)]).to.deep.equal([false, true]);
   });
 
-  it('is asked while another process may live, and for as long again after a question about a run', () => {
+  it('is read while another process may be alive, and as long again after a question about a run', () => {
     const { watch, begin, isLeft } = createSubject();
     begin(99);
     expect([watch.isAsked(120_000), watch.isAsked(121_000)]).to.deep.equal([true, false]);

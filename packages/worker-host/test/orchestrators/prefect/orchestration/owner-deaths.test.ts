@@ -27,7 +27,7 @@ describe('ownerDeaths', () => {
     expect(deathsOf(labelled('dead', 2))).to.equal(3);
   });
 
-  it('counts no release, no lease of this process, and nothing once a launch or an infrastructure is stored', () => {
+  it('counts no release, no lease of this process, and nothing after a launch or an infrastructure is stored', () => {
     const launch = launchLabel('a2', { relaunch: 0, place: { at: 'x' }, earlierPid: null });
 
     expect(deathsOf(labelled(RELEASED, 2))).to.equal(2);
@@ -36,7 +36,7 @@ describe('ownerDeaths', () => {
     expect(deathsOf(labelled('dead', 2), { infrastructure_pid: 'pid' })).to.equal(2);
   });
 
-  it('begins anew with another attempt, and reads what is none as none', () => {
+  it('restarts with another attempt, and treats an invalid count as none', () => {
     expect(deathsOf(labelled('dead', 2, 'a1'))).to.equal(1);
     expect(parseRunLabels({ 'worker-host.heartbeat': '{"deaths":"x"}' }).deaths).to.equal(0);
   });

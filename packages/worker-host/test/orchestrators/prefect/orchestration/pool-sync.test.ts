@@ -26,7 +26,7 @@ const failureOf = (promise: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
-/** A server whose pool is read as these answers say, one after the other. */
+/** A server that answers reads of the pool with these responses in order. */
 function createSubject(reads: readonly (ApiWorkPool | null)[], createFailure: Error | null = null) {
   const calls: unknown[] = [];
   const left = [...reads];
@@ -51,7 +51,7 @@ function createSubject(reads: readonly (ApiWorkPool | null)[], createFailure: Er
 }
 
 describe('syncPool', () => {
-  it('leaves a pool as it is that has a template, or where there is no default one', async () => {
+  it('does not change a pool with a template, or if there is no default one', async () => {
     const withTemplate = createSubject([aPool({ variables: {} })]);
     const withoutDefault = createSubject([aPool()]);
 
@@ -60,14 +60,14 @@ describe('syncPool', () => {
     expect([withTemplate.calls, withoutDefault.calls]).to.deep.equal([['read mine'], ['read mine']]);
   });
 
-  it('gives an empty pool the default template', async () => {
+  it('sets the default template of an empty pool', async () => {
     const { sync, calls } = createSubject([aPool()]);
 
     expect(await sync(false)).to.deep.equal(aPool(TEMPLATE));
     expect(calls[1]).to.deep.equal(['mine', { base_job_template: TEMPLATE }]);
   });
 
-  it('makes a pool that does not exist, where it shall', async () => {
+  it('creates a pool that does not exist, if requested', async () => {
     const made = createSubject([null]);
     const left = createSubject([null]);
 
@@ -77,7 +77,7 @@ describe('syncPool', () => {
     expect(left.calls).to.deep.equal(['read mine']);
   });
 
-  it('takes the pool that another worker has made meanwhile, if it still exists', async () => {
+  it('uses the pool that another worker has created meanwhile, if it still exists', async () => {
     const conflict = new PrefectConflictError(refusal(409));
     const failure = new OrchestratorUnavailableError('Creating', 'there');
 
@@ -87,7 +87,7 @@ describe('syncPool', () => {
   });
 });
 
-/** Heartbeats to a server that answers them so. */
+/** Heartbeats to a server with these responses. */
 function aHeart(isCloud: boolean, answers: readonly (string | null | Error)[]) {
   const sent: Record<string, unknown>[] = [];
   const left = [...answers];
@@ -105,7 +105,7 @@ function aHeart(isCloud: boolean, answers: readonly (string | null | Error)[]) {
 }
 
 describe('RestHeartbeat', () => {
-  it('sends name and whole seconds, one at least', async () => {
+  it('sends name and whole seconds, at least one', async () => {
     const { sent, heart } = aHeart(false, []);
 
     expect(await heart().send()).to.equal(true);
@@ -117,7 +117,7 @@ describe('RestHeartbeat', () => {
     ]);
   });
 
-  it('asks Prefect Cloud for its id until it has one, and sends what it is made of once', async () => {
+  it('requests an id from Prefect Cloud until it has one, and sends its metadata once', async () => {
     const { sent, heart } = aHeart(true, [null, 'id-1', 'id-2']);
     const subject = heart();
     expect(subject.workerId).to.equal(null);
@@ -132,7 +132,7 @@ describe('RestHeartbeat', () => {
     ]);
   });
 
-  it('sends what it is made of again after a heartbeat that failed', async () => {
+  it('sends its metadata again after a failed heartbeat', async () => {
     const failure = new OrchestratorUnavailableError('Sending', 'there');
     const { sent, heart } = aHeart(true, [failure, 'id-1']);
     const subject = heart();
@@ -143,7 +143,7 @@ describe('RestHeartbeat', () => {
     expect(sent.map(({ metadata }) => metadata !== undefined)).to.deep.equal([true, true]);
   });
 
-  it('asks no more for an id that the server refuses', async () => {
+  it('stops requesting an id that the server rejects', async () => {
     const { sent, heart } = aHeart(true, [new PrefectRefusedError(refusal(422))]);
     const subject = heart();
 
@@ -153,7 +153,7 @@ describe('RestHeartbeat', () => {
     expect(sent.map(({ return_id }) => return_id)).to.deep.equal([true, undefined, undefined]);
   });
 
-  it('passes on other refusals, and reports a pool that is not known', async () => {
+  it('passes on other errors, and reports an unknown pool', async () => {
     const refused = new PrefectRefusedError(refusal(422));
     const forbidden = new PrefectRefusedError(refusal(403));
 

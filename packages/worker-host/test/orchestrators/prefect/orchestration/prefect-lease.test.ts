@@ -32,7 +32,7 @@ describe('PrefectLease', () => {
       expect(lease.isHeld).to.equal(true);
     });
 
-    it('whose answer was lost is the same attempt when it is claimed again', async () => {
+    it('whose response was lost is the same attempt when it is claimed again', async () => {
       const worker = await world.worker('w1');
       worker.connection.losesAnswer = (place) => place.endsWith('set_state');
       expect(await errorOf(worker.claim('r1'))).to.be.instanceOf(OrchestratorUnavailableError);
@@ -56,8 +56,8 @@ describe('PrefectLease', () => {
     });
   });
 
-  describe('a run of which a record cannot be read', () => {
-    it('is due again when it is released, and free of its claim', async () => {
+  describe('a run with an unreadable record', () => {
+    it('is due again when it is released, and its claim is freed', async () => {
       const worker = await world.worker('w1');
       const lease = await worker.claim('r1');
 
@@ -68,7 +68,7 @@ describe('PrefectLease', () => {
       expect((await worker.claim('r1')).isHeld).to.equal(true);
     });
 
-    it('is polled again once the record can be read', async () => {
+    it('is polled again when the record can be read', async () => {
       const worker = await world.worker('w1');
       const { connection, orchestrator } = worker;
       const due = async () => {
@@ -88,7 +88,7 @@ describe('PrefectLease', () => {
       expect(await due()).to.include('r1');
     });
 
-    it('stays as another tool put it meanwhile', async () => {
+    it('keeps the state that another tool set meanwhile', async () => {
       const worker = await world.worker('w1');
       const lease = await worker.claim('r1');
       world.server.put('r1', 'CANCELLED');
@@ -101,7 +101,7 @@ describe('PrefectLease', () => {
   });
 
   describe('requests', () => {
-    it('of a run are three: the claim, the launch with all labels, the id of its infrastructure', async () => {
+    it('for a run are three: the claim, the launch with all labels, the id of its infrastructure', async () => {
       const worker = await world.worker('w1');
       const lease = await worker.claim('r1');
       const labelled = lease.label({ team: 'a' });
@@ -146,7 +146,7 @@ describe('PrefectLease', () => {
       expect(world.server.run('r1').labels).to.include({ team: 'b' });
     });
 
-    it('label with texts only: any other value would make the run unreadable', async () => {
+    it('contain only text labels: any other value would make the run unreadable', async () => {
       const worker = await world.worker('w1');
       const lease = await worker.claim('r1');
       await lease.storeLaunch({ relaunch: 0, place: {} });
@@ -156,7 +156,7 @@ describe('PrefectLease', () => {
       expect(worker.connection.requests.at(-1)?.body).to.equal('{"a":"x"}');
     });
 
-    it('before a launch are repeated by the next try where they failed, labels and all', async () => {
+    it('before a launch are repeated by the next attempt if they failed, including labels', async () => {
       const worker = await world.worker('w1');
       const lease = await worker.claim('r1');
       const labelled = errorOf(lease.label({ team: 'a' }));
@@ -177,7 +177,7 @@ describe('PrefectLease', () => {
     });
   });
 
-  describe('of an attempt that is over', () => {
+  describe('of an ended attempt', () => {
     const CASES: readonly (readonly [string, () => void])[] = [
       ['was scheduled again', () => world.server.put('r1', 'SCHEDULED')],
       ['has become final', () => world.server.put('r1', 'FAILED')],
@@ -199,7 +199,7 @@ describe('PrefectLease', () => {
       ],
     ];
     for (const [title, happen] of CASES) {
-      it(`refuses every write when the run ${title}`, async () => {
+      it(`rejects every write if the run ${title}`, async () => {
         const worker = await world.worker('w1');
         const lease = await worker.claim('r1');
         await lease.storeLaunch({ relaunch: 0, place: {} });
@@ -225,7 +225,7 @@ describe('PrefectLease', () => {
       });
     }
 
-    it('reads the run before a final state unless it was just seen', async () => {
+    it('reads the run before a final state unless it was just read', async () => {
       const worker = await world.worker('w1');
       const lease = await worker.claim('r1');
       await lease.storeLaunch({ relaunch: 0, place: {} });
@@ -241,7 +241,7 @@ describe('PrefectLease', () => {
       expect(world.server.run('r1').state_type).to.equal('RUNNING');
     });
 
-    it('needs no second read where the host has just read the run', async () => {
+    it('needs no second read if the host has just read the run', async () => {
       const worker = await world.worker('w1');
       const lease = await worker.claim('r1');
       await lease.storeLaunch({ relaunch: 0, place: {} });
@@ -256,7 +256,7 @@ describe('PrefectLease', () => {
       expect(lease.isHeld).to.equal(false);
     });
 
-    it('ends when the host reads the run and it is another owner’s', async () => {
+    it('ends if the host reads the run and it is another owner’s', async () => {
       const worker = await world.worker('w1');
       const lease = await worker.claim('r1');
       await lease.storeLaunch({ relaunch: 0, place: {} });
@@ -267,7 +267,7 @@ describe('PrefectLease', () => {
       expect(lease.isHeld).to.equal(false);
     });
 
-    it('knows a retry that its own job waits for as its own', async () => {
+    it('recognises a retry for which its own job waits as its own', async () => {
       const worker = await world.worker('w1');
       const lease = await worker.claim('r1');
       await lease.storeLaunch({ relaunch: 0, place: {} });
@@ -282,7 +282,7 @@ describe('PrefectLease', () => {
   });
 
   describe('time', () => {
-    it('moves with heartbeats while runs are held, every six seconds', async () => {
+    it('is extended by heartbeats while runs are held, every six seconds', async () => {
       const worker = await world.worker('w1');
       const lease = await worker.claim('r1');
 
@@ -293,7 +293,7 @@ describe('PrefectLease', () => {
       expect(beats.length).to.be.within(9, 12);
     });
 
-    it('is up eighteen seconds after the last heartbeat: the lease ends with its next write', async () => {
+    it('ends eighteen seconds after the last heartbeat: the lease ends with its next write', async () => {
       const worker = await world.worker('w1');
       const lease = await worker.claim('r1');
       await world.clock.advance(12_000);
@@ -308,7 +308,7 @@ describe('PrefectLease', () => {
       expect((await worker.takeOver()).map(({ flowRun }) => flowRun.id)).to.deep.equal(['r1']);
     });
 
-    it('that is up is not moved by a heartbeat that comes too late, but by a renewal', async () => {
+    it('that has ended is not extended by a late heartbeat, but by a renewal', async () => {
       const worker = await world.worker('w1');
       const lease = await worker.claim('r1');
       await lease.storeLaunch({ relaunch: 0, place: {} });
@@ -327,7 +327,7 @@ describe('PrefectLease', () => {
       await lease.storeInfrastructurePid('task-1');
     });
 
-    it('that is up is not renewed where a sibling has taken the run over, even in that very moment', async () => {
+    it('that has ended is not renewed if another worker has taken the run over, even at that very moment', async () => {
       const worker = await world.worker('w1');
       const lease = await worker.claim('r1');
       await lease.storeLaunch({ relaunch: 0, place: {} });
@@ -345,7 +345,7 @@ describe('PrefectLease', () => {
   });
 
   describe('a state', () => {
-    it('before the job’s own names the owner and the attempt', async () => {
+    it('before the job’s own contains the owner and the attempt', async () => {
       const worker = await world.worker('w1');
       const lease = await worker.claim('r1');
 
@@ -356,7 +356,7 @@ describe('PrefectLease', () => {
       );
     });
 
-    it('that is final and was accepted without an answer counts as accepted when it is proposed again', async () => {
+    it('that is final and was accepted without a response counts as accepted when it is proposed again', async () => {
       const worker = await world.worker('w1');
       const lease = await worker.claim('r1');
       worker.connection.losesAnswer = (place) => place.endsWith('set_state');

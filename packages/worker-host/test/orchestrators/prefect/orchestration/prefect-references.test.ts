@@ -13,7 +13,7 @@ describe('PrefectReferences', () => {
     return Promise.all([references.readBlockDocumentById('b1'), references.readBlockDocument('t', 'n')]);
   };
 
-  it('gives a block with its secret fields, and null for none', async () => {
+  it('returns a block with its secret fields, and null if it does not exist', async () => {
     const secret = { ...document, block_type: { slug: 't' }, block_schema: { fields: { secret_fields: ['a', 1] } } };
     const whole = { id: 'b1', typeSlug: 't', name: 'n', data: { a: 1 }, secretFields: ['a'] };
     const plain = { ...whole, typeSlug: '', secretFields: [] };
@@ -23,7 +23,7 @@ describe('PrefectReferences', () => {
     expect(await read(null)).to.deep.equal([null, null]);
   });
 
-  it('gives a variable, and null for none', async () => {
+  it('returns a variable, and null if it does not exist', async () => {
     const variable = (answer: object | null) =>
       new PrefectReferences(asApi({ readVariable: async () => answer })).readVariable('v');
 

@@ -53,7 +53,7 @@ describe('Presence', () => {
     };
   };
 
-  it('sends heartbeats at a fixed interval, which no failure lengthens', async () => {
+  it('sends heartbeats at a fixed interval, which failures do not lengthen', async () => {
     const { clock, options, presence, seconds, warnings } = createSubject();
     presence.start();
     await clock.advance(12_000);
@@ -74,7 +74,7 @@ describe('Presence', () => {
     await presence.stop();
   });
 
-  it('spreads the heartbeats of many workers by a tenth of the interval to either side', async () => {
+  it('varies the heartbeats of many workers by a tenth of the interval in both directions', async () => {
     for (const [random, expected] of [
       [0, [5.4, 10.8]],
       [1, [6.6]],
@@ -99,7 +99,7 @@ describe('Presence', () => {
     await presence.stop();
   });
 
-  it('says nothing of a heartbeat or two that are lost', async () => {
+  it('does not log one or two lost heartbeats', async () => {
     const { clock, debugged, options, presence, warnings } = createSubject();
     presence.start();
     await clock.advance(12_000);
@@ -128,7 +128,7 @@ describe('Presence', () => {
     await presence.stop();
   });
 
-  it('proves the worker alive from the beginning of a heartbeat on', async () => {
+  it('proves the worker alive from the start of a heartbeat', async () => {
     const { clock, presence, heartbeats } = createSubject();
     const nowMs = clock.monotonicMs();
 
@@ -139,7 +139,7 @@ describe('Presence', () => {
     await presence.stop();
   });
 
-  it('sends none by itself while nothing needs them, and one immediately when something does and the last is old', async () => {
+  it('sends none while nothing needs them, and one immediately when something does and the last is old', async () => {
     const { clock, options, presence, seconds } = createSubject();
     options.isNeeded = false;
     presence.start();
@@ -156,7 +156,7 @@ describe('Presence', () => {
     await presence.stop();
   });
 
-  it('goes on from a heartbeat that it was woken for, which an interval after the last one is due by itself', async () => {
+  it('continues from a heartbeat for which it was woken, which would be due an interval after the last one', async () => {
     const { clock, options, presence, seconds } = createSubject();
     options.isNeeded = false;
     presence.start();
@@ -175,7 +175,7 @@ describe('Presence', () => {
     await presence.stop();
   });
 
-  it('proves nothing by a heartbeat that went with something else, and may come late', async () => {
+  it('concludes nothing from a heartbeat that was sent with something else, and may be stored late', async () => {
     const { clock, heartbeats, presence } = createSubject();
     const beganAtMs = clock.monotonicMs();
     await clock.advance(50);
@@ -198,7 +198,7 @@ describe('Presence', () => {
     expect(clock.pendingSleeps).to.deep.equal([]);
   });
 
-  it('stops during a heartbeat, which it has noted by then and says nothing of', async () => {
+  it('stops during a heartbeat, which it has already recorded, without logging it', async () => {
     const { clock, debugged, heartbeats, options, presence, warnings } = createSubject();
     options.isHanging = true;
     presence.start();
@@ -210,7 +210,7 @@ describe('Presence', () => {
     expect([warnings, debugged]).to.deep.equal([[], []]);
   });
 
-  it('sends again at the end of the time for which heartbeats are held back', async () => {
+  it('sends again at the end of a pause', async () => {
     const { clock, presence, seconds } = createSubject();
     presence.note(clock.monotonicMs());
     presence.hold(clock.monotonicMs() + 5000);
@@ -224,7 +224,7 @@ describe('Presence', () => {
     expect(seconds()).to.deep.equal([5]);
   });
 
-  it('sends a heartbeat also where the look before it fails', async () => {
+  it('sends a heartbeat also if the read before it fails', async () => {
     const { clock, debugged, options, presence, seconds } = createSubject();
     options.isLookFailing = true;
 
@@ -235,7 +235,7 @@ describe('Presence', () => {
     expect(debugged).to.deep.equal(Array(2).fill('Reading the heartbeat of the worker’s name failed'));
   });
 
-  it('holds heartbeats back for a while, but not for so long that a lease is lost', async () => {
+  it('pauses heartbeats for a while, but not so long that a lease is lost', async () => {
     const { clock, presence, seconds } = createSubject();
     presence.note(clock.monotonicMs());
     presence.hold(clock.monotonicMs() + 15_000);
@@ -249,7 +249,7 @@ describe('Presence', () => {
     await presence.stop();
   });
 
-  it('looks whose heartbeat shows right before and right after each of its own', async () => {
+  it('reads whose heartbeat is stored immediately before and after each of its own', async () => {
     const { clock, presence, steps } = createSubject();
     presence.start();
     await clock.advance(6000);
@@ -258,7 +258,7 @@ describe('Presence', () => {
     await presence.stop();
   });
 
-  it('waits for no look longer than two seconds, and counts the heartbeat from when it was sent', async () => {
+  it('waits at most two seconds for a read, and counts the heartbeat from when it was sent', async () => {
     const { clock, heartbeats, options, presence, seconds } = createSubject();
     options.isLookHanging = true;
     presence.start();

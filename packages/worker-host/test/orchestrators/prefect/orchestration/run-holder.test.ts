@@ -92,7 +92,7 @@ describe('holderSeen', () => {
       { kind: 'unclear' },
     ],
   ] as const) {
-    it(`goes by ${title}`, () => {
+    it(`uses ${title}`, () => {
       expect(holderSeen(run)).to.deep.equal(expected);
     });
   }

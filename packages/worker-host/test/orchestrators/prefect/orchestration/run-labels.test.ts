@@ -46,7 +46,7 @@ describe('the labels of a run', () => {
     expect(parseRunLabels({})).to.deep.equal(NOTHING);
   });
 
-  it('name no lease where a part is missing, or another worker has put its name to the run', () => {
+  it('contain no lease if a part is missing, or another worker has labelled the run', () => {
     const labels = ownershipLabels(OWNERSHIP);
     const changes: readonly JsonObject[] = [
       { 'worker-host.lease': '' },
@@ -77,7 +77,7 @@ describe('the label of a launch', () => {
     expect(parseLaunch(launchLabel('a1', { ...LAUNCH, earlierPid: null }))).to.have.property('earlierPid', null);
   });
 
-  it('is none where it is not whole', () => {
+  it('is absent if incomplete', () => {
     for (const text of ['', 'no JSON', '[]', '{"place":{}}', '{"relaunch":1}', '{"relaunch":"1","place":{}}']) {
       expect(parseLaunch({ 'worker-host.launch': text }), text).to.equal(null);
     }

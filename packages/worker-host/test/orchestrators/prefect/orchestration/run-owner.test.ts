@@ -52,7 +52,7 @@ describe('ownerVerdict', () => {
     ['unlabelled for more than ten minutes', unknown(601), [OTHER]],
     ['unlabelled where no other can be alive', unknown(300), [aWorker('other', 136)]],
   ] as const) {
-    it(`calls a run ${title} free`, () => {
+    it(`considers a run ${title} free`, () => {
       expect(verdictOn(holder, workers).isFree).to.equal(true);
     });
   }
@@ -79,7 +79,7 @@ describe('ownerVerdict', () => {
     ['unlabelled for less than ten minutes beside others', unknown(599), [aWorker('other', 0)], agoMs(-1)],
     ['unlabelled beside one that may count as dead soon', unknown(300), [aWorker('other', 134)], agoMs(-1)],
   ] as const) {
-    it(`leaves a run ${title} alone`, () => {
+    it(`does not touch a run ${title}`, () => {
       expect(verdictOn(holder, workers)).to.deep.equal({ isFree: false, untilMs: until });
     });
   }
@@ -88,7 +88,7 @@ describe('ownerVerdict', () => {
     ['another kind of worker', foreign('other')],
     ['nobody by name', unknown(3600)],
   ] as const)
-    it(`leaves a run of ${title} alone until six minutes after an outage, and while it lasts`, () => {
+    it(`does not touch a run of ${title} until six minutes after an outage, and during it`, () => {
       const until = (servedSinceMs: number) => verdictOn(holder, [aWorker('other', 300)], { servedSinceMs });
 
       expect(until(Number.POSITIVE_INFINITY)).to.deep.equal({ isFree: false, untilMs: Number.POSITIVE_INFINITY });
@@ -96,12 +96,12 @@ describe('ownerVerdict', () => {
       expect(verdictOn(holder, [aWorker('other', 900)], { servedSinceMs: agoMs(361) }).isFree).to.equal(true);
     });
 
-  it('takes the leases of its own kind for what they promise, also in an outage', () => {
+  it('respects the leases of its own kind, also in an outage', () => {
     const circumstances = { servedSinceMs: Number.POSITIVE_INFINITY };
     expect(verdictOn(ours('other'), [aWorker('other', 22)], circumstances).isFree).to.equal(true);
   });
 
-  it('calls a run of this worker’s name free where no other process can have it', () => {
+  it('considers a run of this worker’s name free if no other process can have it', () => {
     expect(verdictOn(ours('us'), [], { isNameOurs: true }).isFree).to.equal(true);
   });
 });

@@ -19,7 +19,7 @@ describe('RunOwnership', () => {
       occurredMs: bench.clock.nowMs() + 1,
       ...changes,
     });
-  /** Lets a claim of the run fail without an answer, though the server has stored it. */
+  /** Makes a claim of the run fail without a response, although the server has stored it. */
   const loseClaim = async (id: string): Promise<void> => {
     bench.connection.losesAnswer = (place) => place.endsWith('set_state');
     await bench.claim(id).catch(() => {});
@@ -27,7 +27,7 @@ describe('RunOwnership', () => {
   };
 
   describe('a claim', () => {
-    it('makes the worker hold the run, and lets its heartbeats begin', async () => {
+    it('makes the worker hold the run, and starts its heartbeats', async () => {
       bench.server.addRun('r1');
       bench.presence.start();
       await bench.clock.advance(7000);
@@ -41,7 +41,7 @@ describe('RunOwnership', () => {
       await bench.presence.stop();
     });
 
-    it('without an answer is looked for with the next call, unless the run was claimed by then', async () => {
+    it('without a response is searched for with the next call, unless the run was claimed by then', async () => {
       bench.server.addRun('r1');
       bench.server.addRun('r2');
       await bench.look();
@@ -56,7 +56,7 @@ describe('RunOwnership', () => {
       expect(bench.ownership.heldIds).to.have.members(['r1', 'r2']);
     });
 
-    it('under way keeps the run from being taken over, also where another claim of it has failed', async () => {
+    it('in progress prevents a take-over of the run, also if another claim of it has failed', async () => {
       bench.server.addRun('r1');
       await loseClaim('r1');
       let reads = 0;
@@ -82,7 +82,7 @@ describe('RunOwnership', () => {
       expect(await bench.takenIds()).to.deep.equal(['r1']);
     });
 
-    it('that waits for its turn makes optional states be left out', async () => {
+    it('that waits for its turn makes optional states be omitted', async () => {
       for (let run = 0; run < 18; run += 1) bench.server.addRun(`r${run}`);
       const lease = await bench.claim('r17');
       const propose = () => lease.proposeState({ type: 'PENDING', name: 'Submitting', isOptional: true });
@@ -98,7 +98,7 @@ describe('RunOwnership', () => {
   });
 
   describe('a lease', () => {
-    it('writes the output of its run to the log that is shipped', async () => {
+    it('writes the output of its run to the log that is sent', async () => {
       bench.server.addRun('r1');
       const lease = await bench.claim('r1');
 
@@ -109,7 +109,7 @@ describe('RunOwnership', () => {
       ]);
     });
 
-    it('reads its run once after it has moved, before the next write', async () => {
+    it('reads its run once after it has changed, before the next write', async () => {
       bench.server.addRun('r1');
       const lease = await bench.claim('r1');
       await lease.storeLaunch({ relaunch: 0, place: {} });
@@ -122,7 +122,7 @@ describe('RunOwnership', () => {
       expect(requests).to.deep.equal(['GET /flow_runs/r1', 'PATCH /flow_runs/r1', 'PATCH /flow_runs/r1']);
     });
 
-    it('that is released is asked for with the next call, one that was lost is not', async () => {
+    it('that is released is offered with the next call, one that was lost is not', async () => {
       for (const id of ['r1', 'r2']) bench.server.addRun(id);
       const leases = [await bench.claim('r1'), await bench.claim('r2')];
       for (const lease of leases) await lease.storeLaunch({ relaunch: 0, place: {} });
@@ -149,7 +149,7 @@ describe('RunOwnership', () => {
   });
 
   describe('a heartbeat', () => {
-    it('moves the leases where the server has taken it', async () => {
+    it('extends the leases if the server has stored it', async () => {
       bench.server.addRun('r1');
       const lease = await bench.claim('r1');
       const { expiresAtMs } = lease;
@@ -164,7 +164,7 @@ describe('RunOwnership', () => {
       expect(lease.expiresAtMs).to.equal(expiresAtMs + 5000);
     });
 
-    it('is known as the worker’s own, and one of another process of its name as that', async () => {
+    it('is recognised as the worker’s own, and one of another process of its name as that', async () => {
       const { clock, ownership, server } = bench;
       bench.addRun('r1', 'other');
       const isOpen = async (): Promise<boolean> => {
@@ -181,7 +181,7 @@ describe('RunOwnership', () => {
   });
 
   describe('ownerOf', () => {
-    it('goes by what the run shows, and shares a list of workers for two seconds', async () => {
+    it('uses what the run shows, and shares a list of workers for two seconds', async () => {
       bench.server.heartbeat('other');
       bench.addRun('r1', 'other');
       const ask = () => bench.ownership.ownerOf(bench.flowRun('r1'));
@@ -195,7 +195,7 @@ describe('RunOwnership', () => {
       expect(await requests()).to.deep.equal([WORKERS]);
     });
 
-    it('knows nobody for a run that never was claimed', async () => {
+    it('returns none for a run that was never claimed', async () => {
       bench.server.addRun('r1');
       bench.server.put('r1', 'CANCELLING');
 
@@ -203,8 +203,8 @@ describe('RunOwnership', () => {
     });
   });
 
-  describe('a claim of another worker that is heard', () => {
-    it('is followed by a look ten seconds later', async () => {
+  describe('a reported claim of another worker', () => {
+    it('is followed by a scan ten seconds later', async () => {
       await bench.look();
 
       move('r1');
@@ -213,7 +213,7 @@ describe('RunOwnership', () => {
       expect(await bench.nextLook()).to.deep.equal([10, [SCAN]]);
     });
 
-    it('is none where the run is this worker’s, or is being claimed by it, or only moved', async () => {
+    it('is ignored if the run is this worker’s, is being claimed by it, or only changed', async () => {
       for (const id of ['r1', 'r2']) bench.server.addRun(id);
       await bench.claim('r1');
       await bench.look();
@@ -229,7 +229,7 @@ describe('RunOwnership', () => {
     });
   });
 
-  it('asks for a run that is being cancelled unless it is this worker’s', async () => {
+  it('requests a run that is being cancelled unless it is this worker’s', async () => {
     bench.server.addRun('r1');
     await bench.claim('r1');
     await bench.look();
@@ -241,7 +241,7 @@ describe('RunOwnership', () => {
     expect(await bench.look()).to.deep.equal(['GET /flow_runs/r2']);
   });
 
-  it('hears of no cancellation of an attempt before its own, however late that comes', async () => {
+  it('ignores a cancellation of an attempt before its own, however late it arrives', async () => {
     bench.server.addRun('r1');
     const lease = await bench.claim('r1');
     const { startedAtMs } = lease.attempt;
@@ -253,7 +253,7 @@ describe('RunOwnership', () => {
     expect(bench.ownership.onCancelling('r1')).to.equal(true);
   });
 
-  it('hears of no cancellation before the claim that is under way', async () => {
+  it('ignores a cancellation before the claim in progress', async () => {
     bench.server.addRun('r1');
     bench.connection.onRequest = () => bench.clock.sleep(100);
     const nowMs = bench.clock.nowMs();
@@ -266,7 +266,7 @@ describe('RunOwnership', () => {
     await bench.clock.run(claiming);
   });
 
-  it('reads the heartbeat of its name while another process may have it, for as long as one may be silent', async () => {
+  it('reads the heartbeat of its name while another process may have it', async () => {
     const { clock, ownership } = bench;
     const { signal } = new AbortController();
     const look = () => bench.requestsOf(() => ownership.lookAtName(signal));

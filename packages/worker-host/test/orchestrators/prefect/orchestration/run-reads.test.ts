@@ -49,7 +49,7 @@ describe('RunReads', () => {
     expect(calls).to.deep.equal(['read a', 'list a b gone']);
   });
 
-  it('lets who asks during a read go with the next one: what it began with may be old', async () => {
+  it('makes requests during a read join the next one, because its data may be old', async () => {
     const { calls, reads } = createSubject();
     const first = reads.read('a');
     await null;
@@ -60,7 +60,7 @@ describe('RunReads', () => {
     expect(calls).to.deep.equal(['read a', 'list b a']);
   });
 
-  it('begins no read before the last one is over', async () => {
+  it('starts no read before the last one is over', async () => {
     const calls: string[] = [];
     let answer: () => void = () => {};
     const api = {
@@ -87,13 +87,13 @@ describe('RunReads', () => {
     expect((await second).run?.id).to.equal('b');
   });
 
-  it('has no entry for a run that was deleted', async () => {
+  it('has no entry for a deleted run', async () => {
     const { runs } = await createSubject().reads.readAll(['gone']);
 
     expect([...runs.keys()]).to.deep.equal([]);
   });
 
-  it('fails for the one that the server cannot read, not for the others', async () => {
+  it('fails only for the run that the server cannot read', async () => {
     const { calls, reads } = createSubject(['b']);
 
     expect(await outcomes(['a', 'b', 'c'], reads)).to.deep.equal(['a 42', 'failed', 'c 42']);
@@ -102,7 +102,7 @@ describe('RunReads', () => {
     expect([[...runs.keys()], [...broken.keys()]]).to.deep.equal([['a'], ['b']]);
   });
 
-  it('asks for no single run where the server is away', async () => {
+  it('requests no single run if the server is unavailable', async () => {
     const { calls, reads } = createSubject(['b'], 503);
 
     expect(await outcomes(['a', 'b'], reads)).to.deep.equal(['failed', 'failed']);
@@ -120,13 +120,13 @@ describe('RunReads', () => {
     expect(calls).to.deep.equal([`list ${ids.slice(0, 200).join(' ')}`, 'read r200']);
   });
 
-  it('fails as a whole where a single read finds the server away', async () => {
+  it('fails as a whole if a single read finds the server unavailable', async () => {
     const { reads } = createSubject(['a'], 503);
 
     expect(await reads.readAll(['a']).catch(() => 'failed')).to.equal('failed');
   });
 
-  it('reads eight at once where the list fails', async () => {
+  it('reads eight concurrently if the list fails', async () => {
     let [now, most] = [0, 0];
     const api = {
       listFlowRuns: async () => {

@@ -2,18 +2,18 @@ import { expect } from 'chai';
 import { ServedSpan } from '../../../../src/orchestrators/prefect/orchestration/served-span.js';
 
 describe('ServedSpan', () => {
-  it('has not begun before the first heartbeat', () => {
+  it('has not started before the first heartbeat', () => {
     expect(new ServedSpan(30).sinceMs(0)).to.equal(Number.POSITIVE_INFINITY);
   });
 
-  it('goes on while heartbeats follow each other within one and a half intervals', () => {
+  it('continues while heartbeats are at most one and a half intervals apart', () => {
     const span = new ServedSpan(30);
     for (const atMs of [1000, 46_000, 91_000]) span.note(atMs);
 
     expect(span.sinceMs(91_000 + 45_000)).to.equal(1000);
   });
 
-  it('is over after a longer gap, and begins again with the next heartbeat', () => {
+  it('ends after a longer gap, and starts again with the next heartbeat', () => {
     const span = new ServedSpan(30);
     span.note(1000);
 
@@ -22,7 +22,7 @@ describe('ServedSpan', () => {
     expect(span.sinceMs(46_001)).to.equal(46_001);
   });
 
-  it('is not shortened by a heartbeat that is answered late', () => {
+  it('is not shortened by a late response to a heartbeat', () => {
     const span = new ServedSpan(30);
     for (const atMs of [1000, 31_000, 20_000]) span.note(atMs);
 

@@ -20,7 +20,7 @@ describe('checkServerVersion', () => {
   const failureOrValue = (promise: Promise<unknown>) =>
     promise.catch((error: { code?: string }) => error.code ?? error);
 
-  it('reports a server of another major version, and warns of one that is too old', async () => {
+  it('rejects a server of another major version, and warns of one that is too old', async () => {
     expect(await check('3.8.8')).to.deep.equal(['3.8.8', 0]);
     expect(await check('3.8.7')).to.deep.equal(['3.8.7', 1]);
     expect(await check('3.7.99')).to.deep.equal(['3.7.99', 1]);
@@ -31,7 +31,7 @@ describe('checkServerVersion', () => {
     expect(await check('main')).to.deep.equal(['main', 0]);
   });
 
-  it('does not know the version of a server that is away, or does not tell', async () => {
+  it('returns null for a server that is unavailable, or does not report its version', async () => {
     const refusal = { method: 'GET' as const, path: '/', status: 404, detail: 'x' };
     const bug = new TypeError('a bug');
 
@@ -40,7 +40,7 @@ describe('checkServerVersion', () => {
     expect((await check(bug))[0]).to.equal(bug);
   });
 
-  it('does not ask where the check is switched off', async () => {
+  it('makes no request if the check is disabled', async () => {
     const failure = new Error('it is not to be asked');
 
     expect((await check(failure, { isVersionChecked: false, isCloud: false }))[0]).to.equal(null);

@@ -18,7 +18,7 @@ const result = (
 ): ApiOrchestrationResult => ({ status, state, details });
 
 describe('a state proposal', () => {
-  it('has a usual name, and a transition id of its own', () => {
+  it('has a default name, and a new transition id', () => {
     const [one, two] = [1, 2].map(() => stateBody('r', { type: 'CRASHED', message: 'x' }, null));
 
     expect(one).to.deep.include({ type: 'CRASHED', name: 'Crashed', message: 'x', data: null });
@@ -26,7 +26,7 @@ describe('a state proposal', () => {
     expect(one?.state_details.transition_id).to.be.a('string').and.not.equal(two?.state_details.transition_id);
   });
 
-  it('carries the lease over, and what the caller adds', () => {
+  it("preserves the concurrency lease, and adds the caller's details", () => {
     const body = stateBody('r', { type: 'PENDING', name: 'Submitting', stateDetails: { retriable: false } }, 'lease-1');
 
     expect(body.name).to.equal('Submitting');
@@ -50,12 +50,12 @@ describe('a state proposal', () => {
     ['a rejection without a state', result('REJECT', null), 'REJECT'],
     ['a wait', result('WAIT', aState('SCHEDULED', null), { delay_seconds: 30 }), 'WAIT'],
   ] as const) {
-    it(`reads ${title}`, () => {
+    it(`interprets ${title}`, () => {
       expect(stateAnswer(answer, (id) => id === 't').status).to.equal(expected);
     });
   }
 
-  it('waits no time where the server names none, and says so where it gives no reason', () => {
+  it('has no delay if the server specifies none, and reports a missing reason', () => {
     expect(stateAnswer(result('WAIT', null), () => false)).to.deep.equal({
       status: 'WAIT',
       state: null,

@@ -18,7 +18,7 @@ describe('SuccessionSchedule', () => {
         ...changes,
       });
     const due = (atSecond: number) => schedule.due(atSecond * 1000);
-    /** Seconds of the first scan that is due. */
+    /** Seconds until the first scan that is due. */
     const nextScan = (from: number): number => {
       for (let second = from; second < from + 1000; second += 1) if (due(second)?.isScan) return second;
       return Number.POSITIVE_INFINITY;
@@ -66,7 +66,7 @@ describe('SuccessionSchedule', () => {
     expect(due(36)?.isDeathDue).to.equal(true);
   });
 
-  it('knows by a scan that no holder is left who may be dead', () => {
+  it('concludes from a scan that no holder is left who may be dead', () => {
     const { looked, due } = createSubject();
     looked(0, { hasOthers: true, deathAtMs: 18_000 });
 
@@ -86,7 +86,7 @@ describe('SuccessionSchedule', () => {
     expect(due(12)?.isDeathDue).to.equal(true);
   });
 
-  it('keeps runs that may be free until they were looked at', () => {
+  it('keeps runs that may be free until they were read', () => {
     const { schedule, looked, due } = createSubject();
     looked(0);
     schedule.ask('r1', 1000);
@@ -107,7 +107,7 @@ describe('SuccessionSchedule', () => {
     expect(due(1)?.isScan).to.equal(true);
   });
 
-  it('leaves a run alone for its time, then looks for it, at most twice a minute', () => {
+  it('does not touch a run for its time, then searches for it, at most twice a minute', () => {
     const { schedule, looked, nextScan } = createSubject();
     looked(0);
     schedule.postpone('r1', 40_000, false);
@@ -120,7 +120,7 @@ describe('SuccessionSchedule', () => {
     expect(schedule.isQuiet).to.equal(true);
   });
 
-  it('looks for a run when its time is up, and knows of nothing else then', () => {
+  it('searches for a run when its time is up, and for nothing else then', () => {
     const { schedule, looked, nextScan } = createSubject();
     looked(0);
 
@@ -131,7 +131,7 @@ describe('SuccessionSchedule', () => {
     expect(schedule.isQuiet).to.equal(true);
   });
 
-  it('is quiet by what the last scan found', () => {
+  it('depends on what the last scan found', () => {
     const { schedule, looked } = createSubject();
     looked(0, { hasOthers: true });
     expect(schedule.isQuiet).to.equal(false);
@@ -141,7 +141,7 @@ describe('SuccessionSchedule', () => {
     expect(schedule.isQuiet).to.equal(true);
   });
 
-  it('asks for no run whose lease was granted', () => {
+  it('requests no run whose lease was granted', () => {
     const { schedule, looked, due } = createSubject();
     looked(0);
     schedule.ask('r1', 1000);
@@ -151,7 +151,7 @@ describe('SuccessionSchedule', () => {
     expect(due(1)).to.equal(null);
   });
 
-  it('lets a run that is cancelled wait as well where that was said', () => {
+  it('delays a cancelled run as well if requested', () => {
     const { schedule } = createSubject();
     schedule.postpone('r1', 40_000, true);
 
@@ -160,7 +160,7 @@ describe('SuccessionSchedule', () => {
     expect(schedule.isPostponed('r1', true, 39_000)).to.equal(false);
   });
 
-  it('scans immediately after a scan that was cut, however quiet the pool was before', () => {
+  it('scans immediately after a truncated scan, however idle the pool was before', () => {
     const { looked, nextScan } = createSubject();
     looked(0);
     looked(10, { isCut: true });

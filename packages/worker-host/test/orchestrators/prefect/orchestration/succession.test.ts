@@ -17,7 +17,7 @@ describe('Succession', () => {
 
   const idsOf = async (taking: ReturnType<WorldWorker['takeOver']>): Promise<readonly string[]> =>
     (await taking).map(({ flowRun }) => flowRun.id);
-  /** As the host does it: every five seconds. Resolves with the seconds that passed until a run was taken over. */
+  /** Every five seconds, as the host does. Resolves with the seconds that passed until a run was taken over. */
   const secondsUntilTaken = async (worker: WorldWorker, limitSeconds: number): Promise<number> => {
     const beganAtMs = world.clock.monotonicMs();
     for (;;) {
@@ -36,7 +36,7 @@ describe('Succession', () => {
     world.server.put(id, 'RUNNING');
     return lease;
   };
-  /** A run of Prefect's own worker, which writes its name and nothing else. */
+  /** A run of Prefect's own worker, which only writes its name. */
   const foreign = (id: string, worker: string | null, state: 'PENDING' | 'RUNNING' = 'RUNNING'): void => {
     world.server.addRun(id);
     world.server.put(id, 'PENDING', 'Pending');
@@ -58,7 +58,7 @@ describe('Succession', () => {
       expect(world.server.run('r1').labels).to.include({ 'prefect.worker.name': 'w2' });
     });
 
-    it('hands over attempt, launch and infrastructure', async () => {
+    it('returns attempt, launch and infrastructure', async () => {
       const dying = await world.worker('w1');
       const lost = await launched(dying, 'r1');
       const successor = await world.worker('w2');
@@ -78,7 +78,7 @@ describe('Succession', () => {
       expect(world.server.run('r1').infrastructure_pid).to.equal('task-again');
     });
 
-    it('takes a run over that was only claimed, and has no label yet', async () => {
+    it('takes over a run that was only claimed, and has no label yet', async () => {
       const dying = await world.worker('w1');
       world.server.addRun('r1');
       await dying.claim('r1');
@@ -88,7 +88,7 @@ describe('Succession', () => {
       expect(await secondsUntilTaken(successor, 60)).to.be.within(15, 32);
     });
 
-    it('takes it over by a worker that was idle before, as it hears the claim or looks often', async () => {
+    it('takes it over with a worker that was idle before, by the reported claim or frequent scans', async () => {
       const dying = await world.worker('w1');
       const idle = await world.worker('w2');
       for (let round = 0; round < 3; round += 1) await secondsUntilTaken(idle, 15);
@@ -99,7 +99,7 @@ describe('Succession', () => {
       expect(await secondsUntilTaken(idle, 90)).to.be.within(15, 35);
     });
 
-    it('takes it over within seconds where the dead process was on the same machine', async () => {
+    it('takes it over within seconds if the dead process was on the same machine', async () => {
       const dying = await world.worker('w1', { machine: 'm' });
       await launched(dying, 'r1');
       const successor = await world.worker('w2', { machine: 'm' });
@@ -110,7 +110,7 @@ describe('Succession', () => {
       expect(await idsOf((await world.worker('w3', { machine: 'm' })).takeOver())).to.deep.equal([]);
     });
 
-    it('takes nothing of a worker whose heartbeats come, however long a run takes', async () => {
+    it('takes over nothing of a worker that sends heartbeats, however long a run takes', async () => {
       const living = await world.worker('w1');
       const lease = await launched(living, 'r1');
       const other = await world.worker('w2');
@@ -119,7 +119,7 @@ describe('Succession', () => {
       await lease.storeInfrastructurePid('task-still-ours');
     });
 
-    it('leaves a run of a worker that comes back in time, and the one that is late has lost it', async () => {
+    it('does not touch a run of a worker that resumes in time, while a late one has lost it', async () => {
       const paused = await world.worker('w1');
       const lease = await launched(paused, 'r1');
       const other = await world.worker('w2');
@@ -137,8 +137,8 @@ describe('Succession', () => {
     });
   });
 
-  describe('between siblings', () => {
-    it('gives a run to one of two that want it at the same moment', async () => {
+  describe('between workers', () => {
+    it('grants a run to one of two that want it simultaneously', async () => {
       const dying = await world.worker('w1');
       await launched(dying, 'r1');
       const siblings = [await world.worker('w2'), await world.worker('w3')];
@@ -150,7 +150,7 @@ describe('Succession', () => {
       expect(taken.flat()).to.deep.equal(['r1']);
     });
 
-    it('does not own a run whose labels it wrote too late, nor takes it while another may', async () => {
+    it('does not own a run that it labelled too late, nor takes it while another may', async () => {
       const dying = await world.worker('w1');
       await launched(dying, 'r1');
       const [slow, quick] = [await world.worker('w2'), await world.worker('w3')];
@@ -171,7 +171,7 @@ describe('Succession', () => {
       expect(await secondsUntilTaken(slow, 15)).to.equal(Number.POSITIVE_INFINITY);
     });
 
-    it('takes no more than the limit at once, and the rest with the next calls', async () => {
+    it('takes over at most the limit at once, and the rest with the next calls', async () => {
       const dying = await world.worker('w1');
       for (const id of ['r1', 'r2', 'r3']) await launched(dying, id);
       const successor = await world.worker('w2');
@@ -183,7 +183,7 @@ describe('Succession', () => {
       expect(taken.map(({ length }) => length)).to.deep.equal([2, 1]);
     });
 
-    it('takes all of them at once from a slow server, in several contests', async () => {
+    it('takes over all of them at once from a slow server, in several contests', async () => {
       const dying = await world.worker('w1');
       const ids = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'];
       for (const id of ids) await launched(dying, id);
@@ -200,7 +200,7 @@ describe('Succession', () => {
       expect([...(await taking)].sort()).to.deep.equal(ids);
     });
 
-    it('hands over what it has won when the server goes away before the rest is won', async () => {
+    it('returns what it has won when the server becomes unavailable before the rest is won', async () => {
       const dying = await world.worker('w1');
       for (const id of ['r1', 'r2', 'r3', 'r4', 'r5', 'r6']) await launched(dying, id);
       const successor = await world.worker('w2');
@@ -218,7 +218,7 @@ describe('Succession', () => {
       expect(await taking).to.have.length(4);
     });
 
-    it('keeps to its queues, but for runs that carry its own name', async () => {
+    it('respects its queues, except for runs with its own name', async () => {
       const dying = await world.worker('w1');
       await launched(dying, 'r1', { work_queue_name: 'q1' });
       await launched(dying, 'r2', { work_queue_name: 'q2' });
@@ -232,7 +232,7 @@ describe('Succession', () => {
       expect(await idsOf(successor.takeOver())).to.deep.equal(['r1']);
     });
 
-    it('is not stopped by a run whose states cannot be read, nor by one that cannot be read at all', async () => {
+    it('is not stopped by a run with unreadable states, nor by one that cannot be read at all', async () => {
       const dying = await world.worker('w1');
       for (const id of ['r1', 'r2', 'r3', 'r4']) await launched(dying, id);
       const successor = await world.worker('w2');
@@ -247,8 +247,8 @@ describe('Succession', () => {
     });
   });
 
-  describe('of its own name', () => {
-    it('adopts what an ended process of the same machine left, immediately', async () => {
+  describe('with its own name', () => {
+    it('takes over runs of an ended process of the same machine immediately', async () => {
       const dying = await world.worker('w1', { machine: 'm' });
       await launched(dying, 'r1');
       dying.kill();
@@ -258,7 +258,7 @@ describe('Succession', () => {
       expect(await idsOf(successor.takeOver())).to.deep.equal(['r1']);
     });
 
-    it('adopts what a process of another machine left once its heartbeats have stopped for long enough', async () => {
+    it('takes over runs of a process of another machine once its heartbeats have stopped for long enough', async () => {
       const dying = await world.worker('w1');
       await launched(dying, 'r1');
       await world.clock.advance(2000);
@@ -269,7 +269,7 @@ describe('Succession', () => {
       expect(await secondsUntilTaken(successor, 60)).to.be.within(15, 32);
     });
 
-    it('adopts nothing of a live namesake, and reports it', async () => {
+    it('takes over nothing of a live process with its name, and reports it', async () => {
       const first = await world.worker('w1');
       const lease = await launched(first, 'r1');
       await world.clock.advance(3000);
@@ -285,7 +285,7 @@ describe('Succession', () => {
       await lease.storeInfrastructurePid('task-still-ours');
     });
 
-    it('reports no namesake where there is none, also after a restart and after lost heartbeats', async () => {
+    it('reports no other process if there is none, also after a restart and after lost heartbeats', async () => {
       const dying = await world.worker('w1');
       await launched(dying, 'r1');
       dying.kill();
@@ -299,7 +299,7 @@ describe('Succession', () => {
       expect((await successor.orchestrator.heartbeat()).namesakes).to.deep.equal([]);
     });
 
-    it('adopts a run that this very process claimed without hearing an answer', async () => {
+    it('takes over a run that this process claimed without receiving a response', async () => {
       const worker = await world.worker('w1');
       await world.worker('w2');
       await worker.takeOver();
@@ -312,8 +312,8 @@ describe('Succession', () => {
     });
   });
 
-  describe('beside workers of another kind', () => {
-    /** Looks for runs until one is taken over or the time is over; heartbeats go as the host sends them. */
+  describe('with workers of another kind', () => {
+    /** Searches for runs until one is taken over or the time is over; heartbeats are sent as by the host. */
     const watch = async (
       worker: WorldWorker,
       limitSeconds: number,
@@ -335,7 +335,7 @@ describe('Succession', () => {
       return { seconds: Number.POSITIVE_INFINITY, taken: [] };
     };
 
-    it('takes their runs after more than four of their intervals without a heartbeat, not before', async () => {
+    it('takes over their runs after more than four of their intervals without a heartbeat, not before', async () => {
       const worker = await world.worker('w1');
       foreign('r1', 'py');
       expect((await watch(worker, 300, { isAlive: true })).taken).to.deep.equal([]);
@@ -343,7 +343,7 @@ describe('Succession', () => {
       expect((await watch(worker, 300)).seconds).to.be.within(135 - 35, 135 + 20);
     });
 
-    it('is as patient with those on a busy machine that declare a short interval', async () => {
+    it('waits as long for those on a busy machine that declare a short interval', async () => {
       const worker = await world.worker('w1');
       foreign('r1', 'py');
       world.server.heartbeat('py', 3);
@@ -351,7 +351,7 @@ describe('Succession', () => {
       expect((await watch(worker, 300)).seconds).to.be.within(135, 135 + 20);
     });
 
-    it('takes no run of a living one after an outage that has silenced it, however long', async () => {
+    it('takes over no run of a live one after an outage that has silenced it, however long', async () => {
       for (const outageSeconds of [100, 1200]) {
         world = new PrefectWorld();
         const worker = await world.worker('w1');
@@ -361,14 +361,14 @@ describe('Succession', () => {
         worker.connection.isCut = true;
         await watch(worker, outageSeconds);
         worker.connection.isCut = false;
-        // It has backed off meanwhile, and comes back so much later.
+        // It has backed off meanwhile, and resumes that much later.
         expect((await watch(worker, 310)).taken).to.deep.equal([]);
 
         expect((await watch(worker, 300, { isAlive: true })).taken).to.deep.equal([]);
       }
     });
 
-    it('takes the runs of one that does not come back after an outage', async () => {
+    it('takes over the runs of one that does not resume after an outage', async () => {
       const worker = await world.worker('w1');
       foreign('r1', 'py');
       await watch(worker, 60, { isAlive: true });
@@ -379,28 +379,28 @@ describe('Succession', () => {
       expect((await watch(worker, 600)).seconds).to.be.within(340, 400);
     });
 
-    it('takes no run of one that was silent before this worker was there to see it, for six minutes', async () => {
+    it('takes over no run of one that was silent before this worker started, for six minutes', async () => {
       foreign('r1', 'gone');
       const worker = await world.worker('w1');
 
       expect((await watch(worker, 600)).seconds).to.be.within(355, 385);
     });
 
-    it('gives them ten minutes to put their name to a run they have claimed', async () => {
+    it('gives them ten minutes to label a run they have claimed', async () => {
       const worker = await world.worker('w1');
       foreign('r1', null, 'PENDING');
 
       expect((await watch(worker, 900, { isAlive: true })).seconds).to.be.within(595, 630);
     });
 
-    it('takes a run without a name once none of them can be alive', async () => {
+    it('takes over a run without a label once none of them can be alive', async () => {
       foreign('r1', null, 'PENDING');
       const worker = await world.worker('w1');
 
       expect((await watch(worker, 600)).seconds).to.be.within(355, 385);
     });
 
-    it('does not take labels of an earlier attempt for the claim of a later one', async () => {
+    it('does not treat labels of an earlier attempt as the claim of a later one', async () => {
       world.server.heartbeat('py', 600);
       const first = await world.worker('w1');
       const lease = await launched(first, 'r1');
@@ -462,7 +462,7 @@ describe('Succession', () => {
       expect(again?.infrastructurePid).to.equal('task-again');
     });
 
-    it('is none where the attempt was claimed and nothing was launched', async () => {
+    it('is absent if the attempt was claimed and nothing was launched', async () => {
       const worker = await world.worker('w1');
       await launched(worker, 'r1');
       world.server.put('r1', 'SCHEDULED');
@@ -477,7 +477,7 @@ describe('Succession', () => {
   });
 
   describe('requests', () => {
-    it('are few while nothing of others is alive: one scan in two minutes where claims are heard, three a minute else', async () => {
+    it('are few while nothing of others is active: one scan in two minutes if claims are reported, otherwise three a minute', async () => {
       const worker = await world.worker('w1');
       await launched(worker, 'own');
       await secondsUntilTaken(worker, 30);
@@ -490,7 +490,7 @@ describe('Succession', () => {
       expect(paths.filter((path) => path.endsWith('/workers/filter'))).to.have.length(0);
     });
 
-    it('of a take-over are the same for one run and for many, but for histories and labels', async () => {
+    it('of a take-over are the same for one run and for many, except for histories and labels', async () => {
       const dying = await world.worker('w1');
       for (let run = 0; run < 8; run += 1) await launched(dying, `r${run}`);
       const successor = await world.worker('w2');
@@ -507,7 +507,7 @@ describe('Succession', () => {
   });
 
   describe('ownerOf', () => {
-    it('knows us, a living worker, and nobody', async () => {
+    it('returns us, a live worker, and none', async () => {
       const [us, other] = [await world.worker('w1'), await world.worker('w2')];
       await launched(us, 'ours');
       await launched(other, 'another');
@@ -534,7 +534,7 @@ describe('Succession', () => {
     });
   });
 
-  it('grants a run that is being cancelled as soon as that is heard, where nobody owns it', async () => {
+  it('grants a run that is being cancelled as soon as this is reported, if it has no owner', async () => {
     const worker = await world.worker('w1');
     const lease = await launched(worker, 'r1');
     await worker.takeOver();

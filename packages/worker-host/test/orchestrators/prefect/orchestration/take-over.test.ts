@@ -12,15 +12,15 @@ describe('taking runs over', () => {
     bench = new OwnershipBench();
     await bench.presence.beat();
   });
-  /** Runs of a worker that is dead. */
+  /** Runs of a dead worker. */
   const addDead = (amount: number): readonly string[] => {
     const ids = Array.from({ length: amount }, (_, index) => `r${index}`);
     for (const id of ids) bench.addRun(id, 'dead');
     return ids;
   };
 
-  describe('a look', () => {
-    it('of a pool without live runs is one request, repeated after 130 s where claims are heard, else after 20 s', async () => {
+  describe('a scan', () => {
+    it('of a pool without active runs is one request, repeated after 130 s if claims are reported, otherwise after 20 s', async () => {
       for (const [hearsClaims, seconds] of [
         [true, 130],
         [false, 20],
@@ -33,7 +33,7 @@ describe('taking runs over', () => {
       }
     });
 
-    it('leaves runs of a living worker alone by what they show, and is repeated after 15 s', async () => {
+    it('does not touch runs of a live worker, and is repeated after 15 s', async () => {
       bench.server.heartbeat('other');
       bench.addRun('r1', 'other');
       bench.addRun('r2', 'other');
@@ -44,7 +44,7 @@ describe('taking runs over', () => {
       expect(bench.ownership.hasOtherRuns).to.equal(true);
     });
 
-    it('reads the states of a run that is being cancelled, and leaves it to a living worker', async () => {
+    it('reads the states of a run that is being cancelled, and leaves it to a live worker', async () => {
       bench.server.heartbeat('other');
       bench.addRun('r1', 'other');
       bench.server.put('r1', 'CANCELLING');
@@ -53,7 +53,7 @@ describe('taking runs over', () => {
       expect((await bench.nextLook())[0]).to.equal(15);
     });
 
-    it('asks for no worker’s death where another kind of worker is online, which promises nothing', async () => {
+    it('does not wait for a worker’s death if another kind of worker is online, which specifies no limit', async () => {
       bench.server.heartbeat('py', 600);
       bench.server.addRun('r1');
       bench.server.put('r1', 'PENDING', 'Pending');
@@ -64,7 +64,7 @@ describe('taking runs over', () => {
       expect((await bench.nextLook())[0]).to.equal(15);
     });
 
-    it('is repeated after 15 s where the states of a run show no attempt, or cannot be read', async () => {
+    it('is repeated after 15 s if the states of a run contain no attempt, or cannot be read', async () => {
       bench.server.addRun('never-claimed');
       bench.server.put('never-claimed', 'CANCELLING');
       expect(await bench.takenIds()).to.deep.equal([]);
@@ -91,7 +91,7 @@ describe('taking runs over', () => {
       expect(failure).to.have.property('message', 'stopping');
     });
 
-    it('reads a run that is asked for by its id, and nothing else', async () => {
+    it('reads only a run that is requested by its id', async () => {
       await bench.look();
       bench.server.addRun('over');
       bench.addRun('r1', 'dead');
@@ -102,7 +102,7 @@ describe('taking runs over', () => {
       expect(await bench.look()).to.deep.equal([]);
     });
 
-    it('judges a run once that is asked for and found by the scan as well', async () => {
+    it('judges a run once that is requested and also found by the scan', async () => {
       bench.server.heartbeat('other');
       bench.addRun('r1', 'dead');
       bench.addRun('r2', 'other');
@@ -115,7 +115,7 @@ describe('taking runs over', () => {
       expect(count(requests, '/workers/filter')).to.equal(2);
     });
 
-    it('of many runs is repeated five seconds later for each page', async () => {
+    it('of many runs is repeated five seconds later per page', async () => {
       bench.server.heartbeat('other', 600);
       for (let run = 0; run < 650; run += 1) bench.addRun(`r${run}`, 'other');
 
@@ -125,7 +125,7 @@ describe('taking runs over', () => {
       expect([seconds, requests[0]]).to.deep.equal([20, SCAN]);
     });
 
-    it('takes no more pages than it needs for the limit, and goes on immediately', async () => {
+    it('reads only as many pages as needed for the limit, and continues immediately', async () => {
       for (let run = 0; run < 250; run += 1) {
         const expected_start_time = new Date(bench.clock.nowMs() + run).toISOString();
         bench.addRun(`r${run}`, run < 20 ? 'dead' : 'other', { expected_start_time });
@@ -144,7 +144,7 @@ describe('taking runs over', () => {
       expect(count(requests, '/flow_run_states/')).to.equal(8);
     });
 
-    it('reads eight histories at once, and no more than the limit needs', async () => {
+    it('reads eight histories concurrently, and at most as many as the limit needs', async () => {
       addDead(20);
       let [now, most] = [0, 0];
       bench.connection.onRequest = async (place) => {
@@ -170,14 +170,14 @@ describe('taking runs over', () => {
   });
 
   describe('the death of a worker', () => {
-    /** So many runs that a scan is due every 25 s only. */
+    /** Enough runs that a scan is due only every 25 s. */
     const begin = async (): Promise<void> => {
       bench.server.heartbeat('other');
       for (let run = 0; run < 850; run += 1) bench.addRun(`r${run}`, 'other');
       await bench.look();
     };
 
-    it('is found by its last heartbeat, between two scans', async () => {
+    it('is detected by its last heartbeat, between two scans', async () => {
       await begin();
       bench.ownership.onCancelling('unknown');
       expect(await bench.look()).to.deep.equal(['GET /flow_runs/unknown']);
@@ -189,7 +189,7 @@ describe('taking runs over', () => {
       expect(await bench.takenIds(1)).to.have.length(1);
     });
 
-    it('is expected later where a heartbeat has come since, without another scan', async () => {
+    it('is expected later if a heartbeat was sent since, without another scan', async () => {
       await begin();
       await bench.clock.advance(1000);
       bench.server.heartbeat('other');
@@ -203,8 +203,8 @@ describe('taking runs over', () => {
     });
   });
 
-  describe('of this worker’s name', () => {
-    it('is immediate where the claim names an earlier process and nobody has the name', async () => {
+  describe('with this worker’s name', () => {
+    it('is immediate if the claim names an earlier process and no process has the name', async () => {
       bench = new OwnershipBench();
       bench.server.addRun('r1');
       const message = 'Claimed by worker "w1" [lease=token-of-w1, silenceSeconds=18]';
@@ -217,7 +217,7 @@ describe('taking runs over', () => {
       expect((await bench.nextLook())[0]).to.equal(128);
     });
 
-    it('waits where it is not known when the run was claimed, and looks again every five seconds', async () => {
+    it('waits if it is unknown when the run was claimed, and checks again every five seconds', async () => {
       bench.addRun('r1', 'other');
       bench.addRun('r2', 'w1');
       bench.addRun('r3', 'other');
@@ -244,7 +244,7 @@ describe('taking runs over', () => {
   });
 
   describe('calls', () => {
-    it('go one after the other', async () => {
+    it('are executed one after the other', async () => {
       addDead(1);
       const both = Promise.all([bench.ownership.takeOver(50), bench.ownership.takeOver(50)]);
 
@@ -254,7 +254,7 @@ describe('taking runs over', () => {
       expect(count(requests, '/labels')).to.equal(1);
     });
 
-    it('look again immediately after one that failed in its contest', async () => {
+    it('scan again immediately after a failed contest', async () => {
       addDead(1);
       bench.connection.onRequest = (place) => {
         if (place.endsWith('/workers/filter') && bench.connection.paths.includes(statesOf('r0')))
@@ -268,7 +268,7 @@ describe('taking runs over', () => {
   });
 
   describe('a contest', () => {
-    it('is preceded by a heartbeat where less than half of the lease is left', async () => {
+    it('is preceded by a heartbeat if less than half of the lease is left', async () => {
       for (const [elapsedMs, beats] of [
         [0, 0],
         [9000, 0],
@@ -284,7 +284,7 @@ describe('taking runs over', () => {
       }
     });
 
-    it('wins nothing where the worker itself may count as dead by its end', async () => {
+    it('wins nothing if the worker itself may count as dead by its end', async () => {
       for (const [extraMs, ids] of [
         [-1, ['r0']],
         [0, []],
@@ -305,7 +305,7 @@ describe('taking runs over', () => {
       }
     });
 
-    it('that a sibling wins is followed by a look soon', async () => {
+    it('that another worker wins is followed by a scan soon', async () => {
       addDead(2);
       const taking = bench.ownership.takeOver(50);
       await bench.clock.advance(1000);
@@ -316,7 +316,7 @@ describe('taking runs over', () => {
       expect((await bench.nextLook())[0]).to.be.lessThan(6);
     });
 
-    it('leaves a run alone whose labels came without an answer, until every sibling has seen them', async () => {
+    it('does not touch a run whose labels had no response, until every other worker has seen them', async () => {
       for (const [ms, ids] of [
         [20_999, []],
         [21_000, ['r0']],
@@ -337,7 +337,7 @@ describe('taking runs over', () => {
       }
     });
 
-    it('hands over the only run it has won when the server goes away, and looks for the rest immediately', async () => {
+    it('returns the only run it has won when the server becomes unavailable, and scans for the rest immediately', async () => {
       const [, second] = addDead(2);
       bench.connection.onRequest = (place) => {
         if (place === `PATCH /flow_runs/${second}/labels`) {
@@ -353,7 +353,7 @@ describe('taking runs over', () => {
     });
   });
 
-  describe('what was taken over', () => {
+  describe('a run that was taken over', () => {
     it('has its labels, its infrastructure and its concurrency lease', async () => {
       for (const [pid, earlierPid] of [
         ['task-1', 'task-1'],
@@ -380,14 +380,14 @@ describe('taking runs over', () => {
       }
     });
 
-    it('may be a run whose state the server does not show', async () => {
+    it('can be one whose state the server does not show', async () => {
       bench.addRun('r1', 'dead');
       bench.server.change('r1', { state: null });
 
       expect(await bench.takenIds()).to.deep.equal(['r1']);
     });
 
-    it('is logged with the worker that had it', async () => {
+    it('is logged with its previous worker', async () => {
       bench.addRun('r1', 'dead');
       bench.server.label('r1', { 'prefect.worker.name': 'gone' });
       bench.server.addRun('r2');
@@ -408,7 +408,7 @@ describe('taking runs over', () => {
       ]);
     });
 
-    it('counts as ours, not as a run of others that waits', async () => {
+    it('counts as ours, not as a waiting run of others', async () => {
       bench.server.addRun('r1');
       const lease = await bench.claim('r1');
       await lease.storeLaunch({ relaunch: 0, place: {} });

@@ -8,7 +8,7 @@ const failureOf = (promise: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
-/** An operation that ends when a test says so, and keeps its signal. */
+/** An operation that a test ends, and that keeps its signal. */
 function anOperation() {
   let end: (value: string) => void = () => {};
   const signals: AbortSignal[] = [];
@@ -22,7 +22,7 @@ function anOperation() {
 }
 
 describe('withDeadline', () => {
-  it('gives what the operation gives, and leaves no timer and no listener', async () => {
+  it("returns the operation's result, and leaves no timer and no listener", async () => {
     const clock = new ManualClock();
     const outer = new AbortController();
     let listeners = 0;
@@ -43,7 +43,7 @@ describe('withDeadline', () => {
     expect(clock.pendingSleeps).to.deep.equal([]);
   });
 
-  it('rejects when the time is up, and aborts the operation', async () => {
+  it('rejects at the deadline, and aborts the operation', async () => {
     const clock = new ManualClock();
     const { operation, signals } = anOperation();
     const failure = failureOf(withDeadline(clock, 1_000, undefined, operation));
@@ -55,7 +55,7 @@ describe('withDeadline', () => {
     expect(signals[0]?.aborted).to.equal(true);
   });
 
-  it("rejects with the outer signal's reason, and does not begin where it has aborted already", async () => {
+  it("rejects with the outer signal's reason, and does not start if it is already aborted", async () => {
     const clock = new ManualClock();
     const reason = new Error('stopping');
     const outer = new AbortController();

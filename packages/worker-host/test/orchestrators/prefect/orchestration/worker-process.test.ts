@@ -5,7 +5,7 @@ import type { ProcessIdentity } from '../../../../src/orchestrators/process-iden
 
 const HERE: ProcessIdentity = { host: 'h', bootId: 'b', processNamespace: 'n', osPid: 7, processStarted: '70' };
 
-/** The beginning of a hash of host, boot and container: tokens are labels, and say nothing of the machine. */
+/** The beginning of a hash of host, boot and container: tokens are labels, and do not reveal the machine. */
 const MACHINE = createHash('sha256').update('h\nb\nn').digest('hex').slice(0, 12);
 
 describe('WorkerProcess', () => {
@@ -19,7 +19,7 @@ describe('WorkerProcess', () => {
       `r${identity.osPid ?? 7}`,
     );
 
-  it('issues each token once, and knows its own', () => {
+  it('issues each token once, and recognises its own', () => {
     const subject = createSubject();
     const tokens = [subject.issueToken(), subject.issueToken()];
 
@@ -41,14 +41,14 @@ describe('WorkerProcess', () => {
     ['is of another boot', { bootId: 'b2' }, {}, false],
     ['is of another container', { processNamespace: 'n2' }, {}, false],
   ] as const) {
-    it(`${expected ? 'sees' : 'does not claim'} the end of an issuer that ${title}`, () => {
+    it(`${expected ? 'detects' : 'does not conclude'} the end of an issuer that ${title}`, () => {
       const token = createSubject(issuer).issueToken();
 
       expect(createSubject({ osPid: 8 }, living).hasIssuerEnded(token)).to.equal(expected);
     });
   }
 
-  it('claims the end of nobody where the system does not tell one machine from another', () => {
+  it('concludes no end if the system cannot distinguish machines', () => {
     for (const unknown of [{ bootId: null }, { processNamespace: null }]) {
       const token = createSubject(unknown).issueToken();
 
@@ -59,7 +59,7 @@ describe('WorkerProcess', () => {
     expect(createSubject().hasIssuerEnded(`${MACHINE}.no-number.70.r7.1`)).to.equal(false);
   });
 
-  it('has tokens of its own, also when the system gives every process of a machine the same name', () => {
+  it('has its own tokens, also if the system gives every process of a machine the same name', () => {
     const names = [new WorkerProcess(HERE), new WorkerProcess(HERE)].map((process) => process.issueToken());
 
     expect(names[0]).to.match(/\.7\.70\.[0-9a-f]{6}\.1$/);

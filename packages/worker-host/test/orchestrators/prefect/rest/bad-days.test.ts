@@ -51,7 +51,7 @@ describe('RestClient on a bad day', () => {
     return times;
   };
 
-  it('goes on with requests while logs are held back by their own limit', async () => {
+  it('continues with requests while logs are delayed by their own limit', async () => {
     const { clock, call } = createSubject(({ url }, index) =>
       url.endsWith('/logs/') && index === 0 ? { status: 429, headers: { 'retry-after': '50' }, body: '' } : {},
     );
@@ -71,7 +71,7 @@ describe('RestClient on a bad day', () => {
     expect(times.logs).to.be.within(50, 60);
   });
 
-  it('takes a rate limit for no sign of load, and for no sign of room either', async () => {
+  it('does not interpret a rate limit as a sign of load, or of free capacity', async () => {
     const { clock, call, transport } = createSubject(() => ({
       status: 429,
       headers: { 'retry-after': '1' },
@@ -94,7 +94,7 @@ describe('RestClient on a bad day', () => {
   });
 
   for (const asked of ['3600', '9999999', 'Fri, 01 Jan 2027 10:00:00 GMT']) {
-    it(`asks again after a minute where Retry-After is ${asked}, and says so once`, async () => {
+    it(`retries after a minute if Retry-After is ${asked}, and logs it once`, async () => {
       const { clock, call, said, transport } = createSubject((_request, index) =>
         index < 2 ? { status: 429, headers: { 'retry-after': asked }, body: '' } : {},
       );
@@ -108,7 +108,7 @@ describe('RestClient on a bad day', () => {
     });
   }
 
-  it('reads a date in Retry-After by the clock of the server', async () => {
+  it('interprets a date in Retry-After by the clock of the server', async () => {
     const { clock, call } = createSubject((_request, index) =>
       index === 0
         ? {
@@ -125,7 +125,7 @@ describe('RestClient on a bad day', () => {
     expect(times.call).to.be.within(10, 12);
   });
 
-  it('outlasts announced maintenance, asks once a minute, and says when it begins and ends', async () => {
+  it('waits for announced maintenance, retries once a minute, and logs its beginning and end', async () => {
     let isOver = false;
     const { clock, call, client, said, transport } = createSubject(() => (isOver ? {} : MAINTENANCE), {
       isCloud: true,
@@ -153,7 +153,7 @@ describe('RestClient on a bad day', () => {
     ]);
   });
 
-  it('waits in maintenance that names no end', async () => {
+  it('waits in maintenance without an announced end', async () => {
     const { clock, call, transport } = createSubject((_request, index) =>
       index < 20 ? { ...MAINTENANCE, headers: { 'prefect-maintenance': 'True' } } : {},
     );
@@ -165,7 +165,7 @@ describe('RestClient on a bad day', () => {
     expect(transport.requests).to.have.length(21);
   });
 
-  it('outlasts the page of a proxy in the place of an answer', async () => {
+  it('retries after the page of a proxy instead of a response', async () => {
     const { clock, call } = createSubject((_request, index) => (index < 3 ? HTML : { body: '{"ok":1}' }));
 
     const answered = call('/x');
@@ -181,7 +181,7 @@ describe('RestClient on a bad day', () => {
     [409, '[]'],
     [200, '{"cut":'],
   ] as const) {
-    it(`never takes ${status} with ${JSON.stringify(body)} for a word of Prefect's`, async () => {
+    it(`never treats ${status} with ${JSON.stringify(body)} as a response of Prefect`, async () => {
       const { clock, call, transport } = createSubject((_request, index) => (index === 0 ? {} : { status, body }));
       await call('/first');
 
@@ -196,7 +196,7 @@ describe('RestClient on a bad day', () => {
     });
   }
 
-  it('says that the address is wrong where no answer was ever readable', async () => {
+  it('reports a wrong URL if no response was ever readable', async () => {
     const { clock, call } = createSubject(() => HTML);
 
     const failure = call('/x').catch((error: unknown) => error);
@@ -206,21 +206,21 @@ describe('RestClient on a bad day', () => {
     expect(((await failure) as Error).message).to.contain('PREFECT_API_URL');
   });
 
-  it('takes 413 of a proxy for the refusal it is', async () => {
+  it('treats 413 of a proxy as an error of the request', async () => {
     const { call, transport } = createSubject(() => ({ status: 413, body: '<html>413</html>' }));
 
     expect(await call('/logs/').catch((error: unknown) => error)).to.have.property('code', 'PREFECT_REFUSED');
     expect(transport.requests).to.have.length(1);
   });
 
-  it("reads an id without quotes, as Prefect Cloud's heartbeat gives it", async () => {
+  it('parses an id without quotes, as in the response of Prefect Cloud to a heartbeat', async () => {
     const id = '7b0bd0a4-8b5e-4d3c-9d0e-0c5c3a5f3f11';
     const { call } = createSubject(() => ({ body: id }));
 
     expect(await call('/x')).to.equal(id);
   });
 
-  it('fetches the CSRF token again when the answer is no JSON', async () => {
+  it('fetches the CSRF token again if the response is not JSON', async () => {
     const { clock, call, transport } = createSubject(
       ({ url }, index) => {
         if (!url.includes('csrf-token')) return { body: '"done"' };
@@ -236,7 +236,7 @@ describe('RestClient on a bad day', () => {
     expect(transport.requests.at(-1)?.headers).to.include({ 'Prefect-Csrf-Token': 't' });
   });
 
-  it('reports a server that accepts and never answers after ten seconds', async () => {
+  it('reports a server that accepts and never responds after ten seconds', async () => {
     const { call, clock, said, transport } = createSubject(() => ({}));
     transport.send = () => new Promise(() => {});
 
@@ -260,7 +260,7 @@ describe('RestClient on a bad day', () => {
     expect(said[0]).to.contain('fake timeout');
   });
 
-  it('gives up immediately on a certificate that is not trusted', async () => {
+  it('gives up immediately on an untrusted certificate', async () => {
     const { call, said, transport } = createSubject(() => 'untrusted');
 
     expect(await call('/x').catch((error: unknown) => error)).to.be.instanceOf(OrchestratorUnavailableError);
@@ -268,7 +268,7 @@ describe('RestClient on a bad day', () => {
     expect(said).to.have.length(1);
   });
 
-  it('says once that the server lives elsewhere', async () => {
+  it('reports once that the server has another URL', async () => {
     const { call, said } = createSubject(({ url }) =>
       url.startsWith('http:') ? { status: 308, headers: { location: url.replace('http:', 'https:') }, body: '' } : {},
     );
@@ -280,7 +280,7 @@ describe('RestClient on a bad day', () => {
     expect(said[0]).to.contain('set PREFECT_API_URL to it').and.to.contain('https://prefect.test');
   });
 
-  it('follows twenty redirects and no more', async () => {
+  it('follows at most twenty redirects', async () => {
     const { call, transport } = createSubject(({ url }) => ({
       status: 307,
       headers: { location: `${url}x` },
@@ -291,7 +291,7 @@ describe('RestClient on a bad day', () => {
     expect(transport.requests).to.have.length(21);
   });
 
-  it('takes redirects that lead nowhere for an outage once the API has answered', async () => {
+  it('treats redirects that lead nowhere as an outage once the API has responded', async () => {
     let isWell = true;
     const { call, client, said } = createSubject(({ url }) =>
       isWell ? {} : { status: 302, headers: { location: url }, body: '' },
@@ -308,7 +308,7 @@ describe('RestClient on a bad day', () => {
     expect(said).to.have.length(1);
   });
 
-  it('ends every call when it closes: in flight, before the gate, between two tries, and later ones', async () => {
+  it('ends every call when it closes: in flight, before the gate, between two attempts, and later ones', async () => {
     const { call, client, clock, transport } = createSubject(() => ({ status: 503, body: '' }), { isCloud: true });
     const failures: unknown[] = [];
     const note = (error: unknown): void => void failures.push(error);
@@ -330,7 +330,7 @@ describe('RestClient on a bad day', () => {
     await clock.advance(60_000);
   });
 
-  it('listens once on the signal of its caller, however many calls follow it, and not at all afterwards', async () => {
+  it('listens once on the signal of its caller, however many calls use it, and not at all afterwards', async () => {
     const { call } = createSubject(() => ({}));
     const { signal } = new AbortController();
     let listeners = 0;
@@ -352,7 +352,7 @@ describe('RestClient on a bad day', () => {
     expect(most).to.equal(1);
   });
 
-  it('ends all calls of a signal when it is aborted, and no others', async () => {
+  it('ends only the calls of a signal when it is aborted', async () => {
     const { call, transport } = createSubject(() => ({}));
     transport.send = ({ signal }) =>
       new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
@@ -372,7 +372,7 @@ describe('RestClient on a bad day', () => {
     expect(ended).to.have.members(['a stop', 'b stop', 'd stop']);
   });
 
-  it('leaves a 500 that its caller handles out of the report', async () => {
+  it('does not report a 500 that its caller handles', async () => {
     const { call, client, said } = createSubject(() => ({ status: 500, body: '{"exception_message":"x"}' }));
 
     const failure = await call('/x', { isFaultHandled: true }).catch((error: unknown) => error);

@@ -21,7 +21,7 @@ describe('createNodeTransport', () => {
     return error instanceof HttpTransportError ? error.failure : String(error);
   };
 
-  it('carries method, headers and body there, and status, headers and body back', async () => {
+  it('transfers method, headers and body, and status, headers and body of the response', async () => {
     server.answer = () => ({ status: 201, body: { ok: 'ä' }, headers: { 'X-Some': 'thing' } });
     const transport = await createNodeTransport(aConnection({ apiUrl: server.url }), {});
 
@@ -39,7 +39,7 @@ describe('createNodeTransport', () => {
     await transport.close();
   });
 
-  it('does not follow a redirect by itself', async () => {
+  it('does not follow a redirect itself', async () => {
     server.answer = () => ({ status: 307, headers: { location: '/api/other' } });
     const transport = await createNodeTransport(aConnection({ apiUrl: server.url }), {});
 
@@ -49,7 +49,7 @@ describe('createNodeTransport', () => {
     await transport.close();
   });
 
-  it('tells a cut connection, nobody listening, and no answer in time', async () => {
+  it('distinguishes a broken connection, a refused connection, and a timeout', async () => {
     server.answer = () => null;
     const transport = await createNodeTransport(aConnection({ apiUrl: server.url }), {});
     const get = { method: 'GET', url: `${server.url}/x`, headers: {}, body: null };
@@ -62,7 +62,7 @@ describe('createNodeTransport', () => {
     await server.start();
   });
 
-  it('reports no answer in time as a timeout, from the server and from a proxy', async () => {
+  it('reports no timely response as a timeout, from the server and from a proxy', async () => {
     const silent = createNetServer((socket) => socket.resume());
     await new Promise<void>((resolve) => {
       silent.listen(0, '127.0.0.1', resolve);
@@ -78,13 +78,13 @@ describe('createNodeTransport', () => {
     expect(await failureOf(byProxy.send({ ...get, url: `${server.url}/x` }))).to.equal('timeout');
     await direct.close();
     await byProxy.close();
-    // Ends only once no connection is open.
+    // Ends only when no connection is open.
     await new Promise((resolve) => {
       silent.close(resolve);
     });
   });
 
-  it('sends the length of each body, and requests in a row over one connection', async () => {
+  it('sends the length of each body, and successive requests over one connection', async () => {
     server.answer = () => ({ body: {} });
     const transport = await createNodeTransport(aConnection({ apiUrl: server.url }), {});
 
@@ -96,7 +96,7 @@ describe('createNodeTransport', () => {
     await transport.close();
   });
 
-  it('fails what is in flight when it is closed', async () => {
+  it('fails requests in flight when it is closed', async () => {
     const transport = await createNodeTransport(aConnection({ apiUrl: server.url }), {});
     server.answer = () => {
       void transport.close();
@@ -128,7 +128,7 @@ describe('createNodeTransport', () => {
     await transport.close();
   });
 
-  it('reads no more than the limit of an answer without an end, and closes its connection', async () => {
+  it('reads at most the limit of an endless response, and closes its connection', async () => {
     const chunk = Buffer.alloc(1024 * 1024, ' ');
     let closed: () => void = () => {};
     const isClosed = new Promise<void>((resolve) => {
@@ -155,7 +155,7 @@ describe('createNodeTransport', () => {
     endless.close();
   });
 
-  it('does not unpack a compressed answer', async () => {
+  it('does not decompress a compressed response', async () => {
     server.answer = () => ({ headers: { 'content-encoding': 'gzip' }, body: 'as it came' });
     const transport = await createNodeTransport(aConnection({ apiUrl: server.url }), {});
 
@@ -166,7 +166,7 @@ describe('createNodeTransport', () => {
     await transport.close();
   });
 
-  it('goes through the proxy of the environment', async () => {
+  it('uses the proxy of the environment', async () => {
     const tunnels: string[] = [];
     const proxy = createServer().on('connect', (request, client) => {
       tunnels.push(request.url ?? '');
@@ -198,7 +198,7 @@ describe('createNodeTransport', () => {
     proxy.close();
   });
 
-  it('reports what a proxy answers that refuses', async () => {
+  it('reports the response of a proxy that refuses', async () => {
     const proxy = createServer().on('connect', (_request, client) => {
       client.end('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n');
     });

@@ -12,20 +12,20 @@ describe('readBody', () => {
       (error: unknown) => error,
     );
 
-  it('reads UTF-8 whose characters are cut by chunks, without a byte order mark', async () => {
+  it('reads UTF-8 characters that are split between chunks, without a byte order mark', async () => {
     const bytes = Buffer.from('\ufeffaä€😀');
     const chunks = [...bytes].map((byte) => Buffer.from([byte]));
 
     expect(await readBody(Readable.from(chunks), {}, 1000)).to.equal('aä€😀');
   });
 
-  it('reads a body of the limit', async () => {
+  it('reads a body of the maximum size', async () => {
     const body = Readable.from([Buffer.alloc(MOST_ANSWER_BYTES, ' ')]);
 
     expect(await readBody(body, {}, 1000)).to.have.length(MOST_ANSWER_BYTES);
   });
 
-  it('refuses a body that says it is longer, before it reads it', async () => {
+  it('rejects a body that declares a larger size, before it reads it', async () => {
     let asked = 0;
     const body = new Readable({
       highWaterMark: 0,
@@ -42,7 +42,7 @@ describe('readBody', () => {
     expect(body.destroyed).to.equal(true);
   });
 
-  it('stops at the limit in a body without an end', async () => {
+  it('stops at the limit of an endless body', async () => {
     let chunks = 0;
     const body = new Readable({
       read() {
@@ -58,7 +58,7 @@ describe('readBody', () => {
     expect(body.destroyed).to.equal(true);
   });
 
-  it('gives up a body that comes drop by drop', async () => {
+  it('gives up a body that arrives too slowly', async () => {
     const timers = useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
       const body = new PassThrough();
@@ -75,7 +75,7 @@ describe('readBody', () => {
     }
   });
 
-  it('leaves no timer behind, and survives a time limit beyond what timers know', async () => {
+  it('leaves no timer behind, and supports a time limit beyond the maximum of timers', async () => {
     const timers = useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
       expect(await readBody(Readable.from([Buffer.from('ok')]), {}, 1e15)).to.equal('ok');

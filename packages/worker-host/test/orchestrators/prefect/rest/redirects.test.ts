@@ -17,7 +17,7 @@ const answer = (location: string | undefined, status = 307): HttpAnswer => ({
 });
 
 describe('redirected', () => {
-  // What httpx does was seen with Prefect 3.9.1 and a server that redirects.
+  // The behaviour of httpx was observed with Prefect 3.9.1 and a server that redirects.
   for (const [status, method, becomes] of [
     [301, 'POST', 'GET'],
     [301, 'PATCH', 'PATCH'],
@@ -60,12 +60,12 @@ describe('redirected', () => {
     });
   }
 
-  it('takes no body to another host', () => {
+  it('sends no body to another host', () => {
     expect(redirected(aRequest(), answer('http://other/x'))).to.equal(null);
     expect(redirected(aRequest(), answer('http://other/x', 303))).to.include({ method: 'GET', body: null });
   });
 
-  it('takes no user from the address it is sent to', () => {
+  it('ignores a user in the redirect URL', () => {
     expect(redirected(aRequest(), answer('http://u:p@host/other'))?.url).to.equal('http://host/other');
   });
 
@@ -75,7 +75,7 @@ describe('redirected', () => {
     });
   }
 
-  it('is asked for by five statuses, with a location', () => {
+  it('follows five statuses, with a location', () => {
     const found = [300, 301, 302, 303, 304, 305, 307, 308, 200].filter((status) => isRedirect(answer('/x', status)));
     expect(found).to.deep.equal([301, 302, 303, 307, 308]);
     expect(isRedirect(answer(undefined))).to.equal(false);

@@ -8,7 +8,7 @@ describe('RequestGate', () => {
     return { clock, gate: new RequestGate(clock) };
   };
 
-  it('lets no more in than its limit, and the next one when one leaves', async () => {
+  it('admits at most its limit, and the next one when one leaves', async () => {
     const { gate } = createSubject();
     const entered: number[] = [];
     const most = gate.limit;
@@ -22,7 +22,7 @@ describe('RequestGate', () => {
     expect(entered).to.deep.equal([...Array(most + 1).keys()]);
   });
 
-  it('lets what is deferrable give way: one beside others, more when nothing else is there', async () => {
+  it('makes deferrable requests yield: one in addition to others, more if nothing else is in flight', async () => {
     const { gate } = createSubject();
     const entered: string[] = [];
     const enter = (name: string, isDeferrable: boolean): void =>
@@ -53,7 +53,7 @@ describe('RequestGate', () => {
     expect(entered.slice(-3)).to.deep.equal(['a', 'b', 'c']);
   });
 
-  it('halves its limit when the server is overloaded, once a burst, never below one', async () => {
+  it('halves its limit when the server is overloaded, once per burst, never below one', async () => {
     const { clock, gate } = createSubject();
     const before = gate.limit;
     for (let round = 0; round < 4; round += 1) await gate.enter();

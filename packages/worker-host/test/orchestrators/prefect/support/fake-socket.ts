@@ -5,13 +5,13 @@ import type {
   SocketOpening,
 } from '../../../../src/orchestrators/prefect/sockets/prefect-socket.js';
 
-/** The server's end of a socket in memory. */
+/** The server's end of an in-memory socket. */
 export class FakeSocket implements PrefectSocket {
   onFrame: (text: string) => void = () => {};
   readonly sent: Record<string, unknown>[] = [];
   readonly closed: Promise<SocketClose>;
   isOpen = true;
-  /** True: nothing answers any more. */
+  /** True: nothing responds any more. */
   isDeaf = false;
   pings = 0;
   #close: (close: SocketClose) => void = () => {};

@@ -6,7 +6,7 @@ import {
   type TransportFailure,
 } from '../../../../src/orchestrators/prefect/rest/http-transport.js';
 
-/** A server in memory: answers by a function, remembers every request. */
+/** An in-memory server: responds with a function, records every request. */
 export class FakeTransport implements HttpTransport {
   readonly requests: HttpRequest[] = [];
 
@@ -14,7 +14,7 @@ export class FakeTransport implements HttpTransport {
     private readonly answer: (request: HttpRequest, index: number) => Partial<HttpAnswer> | TransportFailure,
   ) {}
 
-  /** Paths below the API of all requests, each after its method. */
+  /** Paths of all requests below the API, each after its method. */
   get paths(): readonly string[] {
     return this.requests.map(({ method, url }) => `${method} ${url.replace(/^https?:\/\/[^/]+\/api/, '')}`);
   }

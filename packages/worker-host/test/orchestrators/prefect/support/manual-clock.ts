@@ -1,8 +1,8 @@
 import { FakeClock } from '@worker-host/testing';
 
-/** A clock that stands still until a test moves it, and remembers the waits that were asked for. */
+/** A clock that advances only on request, and records the requested delays. */
 export class ManualClock extends FakeClock {
-  /** Every wait that was asked for, in order. */
+  /** Every requested delay, in order. */
   readonly waitsMs: number[] = [];
 
   constructor() {

@@ -19,7 +19,7 @@ import { type FakeConnection, FakePrefect } from './fake-prefect.js';
 import { FakeSockets } from './fake-socket.js';
 import { ManualClock } from './manual-clock.js';
 
-/** A worker that is open. */
+/** An open worker. */
 export interface WorldWorker extends WorldClient {
   readonly told: string[];
   /** Polls and claims a run. */
@@ -28,35 +28,35 @@ export interface WorldWorker extends WorldClient {
 }
 
 export interface WorkerOptions {
-  /** Machine the worker runs on. Default: one of its own. */
+  /** Machine of the worker. Default: a separate one. */
   readonly machine?: string;
   readonly osPid?: number;
   readonly workQueueNames?: readonly string[];
   readonly logger?: Logger;
-  /** Tries of a request beyond the first. Default: 0. */
+  /** Maximum number of retries of a request. Default: 0. */
   readonly maxRetries?: number;
   /** Prefect settings. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** How often it sends heartbeats. Default: as workers do. */
+  /** Heartbeat interval. Default: that of workers. */
   readonly timesOf?: PrefectOrchestratorOptions['timesOf'];
 }
 
-/** A folder that there is not. */
+/** A directory that does not exist. */
 const NOWHERE = '/nonexistent';
 
-/** A worker's client, not open yet, and its way to the server. */
+/** A worker's client, not open yet, and its connection to the server. */
 export interface WorldClient {
   readonly orchestrator: PrefectOrchestrator;
   readonly connection: FakeConnection;
-  /** As SIGKILL: nothing of it comes through any more. */
+  /** Like SIGKILL: none of its requests arrive any more. */
   kill(): void;
 }
 
-/** One Prefect server in memory, and workers on it that go by REST. */
+/** An in-memory Prefect server, with workers that use REST. */
 export class PrefectWorld {
   readonly clock = new ManualClock();
   readonly server = new FakePrefect(this.clock);
-  /** Process ids that live, by machine. */
+  /** Live process ids, by machine. */
   readonly #living = new Map<string, Set<number>>();
   readonly #clients: WorldClient[] = [];
 
