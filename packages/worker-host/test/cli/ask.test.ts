@@ -16,7 +16,7 @@ describe('askHidden', () => {
     return { answer, shown: await text(output) };
   }
 
-  it('answers what is typed and shows none of it', async () => {
+  it('returns the input and shows none of it', async () => {
     expect(await typed('hush\r')).to.deep.equal({ answer: 'hush', shown: 'Value: \n' });
   });
 
@@ -24,7 +24,7 @@ describe('askHidden', () => {
     expect(await typed(`hu${CTRL_C}`)).to.deep.equal({ answer: 'INTERRUPTED', shown: 'Value: \n' });
   });
 
-  it('answers nothing at the end of the input', async () => {
+  it('returns nothing at the end of the input', async () => {
     expect((await typed(CTRL_D)).answer).to.equal('');
   });
 });

@@ -39,21 +39,21 @@ describe('base job template files', () => {
     ['{"a": \'b\'}', 'line 1, column 7:'],
   ];
   for (const [text, place] of broken) {
-    it(`tell where ${JSON.stringify(text)} is broken`, () => {
+    it(`report where ${JSON.stringify(text)} is invalid`, () => {
       expect(() => read(text))
         .to.throw(InputFileInvalidError, place)
         .with.property('code', 'INPUT_FILE_INVALID');
     });
   }
 
-  it('that are missing are named', () => {
+  it('are named if missing', () => {
     expect(() => readBaseJobTemplate(directory, 'none.json')).to.throw(
       InputFileInvalidError,
       join(directory, 'none.json'),
     );
   });
 
-  it('tell all problems of their shape at once, each with its path', () => {
+  it('report all problems of their shape at once, each with its path', () => {
     const problems = problemsOfTemplate({
       job_configuration: { command: '{{ comand }}', list: [{ deep: 'x {{ other }} y' }] },
       variables: { type: 'array', properties: { command: 3, cpu: { type: 'integr' } }, required: 'command' },
@@ -78,12 +78,12 @@ describe('base job template files', () => {
     [{ job_configuration: {} }, 'variables: expected an object, found nothing'],
     [{ job_configuration: {}, variables: {} }, 'variables.properties: expected an object, found nothing'],
   ] as const) {
-    it(`refuse ${JSON.stringify(template)}`, () => {
+    it(`reject ${JSON.stringify(template)}`, () => {
       expect(problemsOfTemplate(template)).to.include(problem);
     });
   }
 
-  it('pass when placeholders name variables, the environment or stored values', () => {
+  it('pass if placeholders refer to variables, the environment or stored values', () => {
     expect(problemsOfTemplate(GOOD)).to.deep.equal([]);
   });
 

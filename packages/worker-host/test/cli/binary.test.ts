@@ -42,7 +42,7 @@ describe('the binary', function () {
     }
   };
 
-  it('ends with the exit code of the command, answers on standard output, errors on standard error', () => {
+  it('exits with the code of the command, prints results to standard output, errors to standard error', () => {
     const good = run('pool', 'create', 'p', '--type', 'fixture');
     const bad = run('pool', 'inspect', 'q');
     const unknown = run('pol');
@@ -53,7 +53,7 @@ describe('the binary', function () {
     expect(bad.stderr).to.contain('code: ');
   });
 
-  it('fails with a code where its answer cannot be written', function () {
+  it('fails with a code if its output cannot be written', function () {
     if (!existsSync('/dev/full')) return this.skip();
     run('pool', 'create', 'p', '--type', 'fixture');
     const words = `"${process.execPath}" "${BINARY}" pool ls > /dev/full`;
@@ -66,7 +66,7 @@ describe('the binary', function () {
     );
   });
 
-  it('prints long answers in full into a pipe, and ends well when the reader goes away', () => {
+  it('prints long output completely into a pipe, and exits successfully when the reader closes it', () => {
     run('pool', 'create', 'p', '--type', 'fixture');
     const long = 'x'.repeat(300_000);
     const set = spawnSync(process.execPath, [BINARY, 'secret', 'set', 's'], { env: environment(), input: long });
@@ -81,7 +81,7 @@ describe('the binary', function () {
     expect(cut.status).to.equal(0);
   });
 
-  it('shows stacks when WORKER_HOST_DEBUG is set, or --debug given', () => {
+  it('shows stack traces with WORKER_HOST_DEBUG or --debug', () => {
     const byFlag = run('pool', 'inspect', 'q', '--debug');
     const without = run('pool', 'inspect', 'q');
 
@@ -101,7 +101,7 @@ describe('the binary', function () {
     });
   }
 
-  it('ends a worker that awaits its runs at once at the second signal', async () => {
+  it('ends a worker that awaits its runs immediately at the second signal', async () => {
     run('pool', 'create', 'p', '--type', 'fixture');
     run('run', '--pool', 'p', '--', 'wait');
     const child = start('--drain', 'await');
@@ -115,7 +115,7 @@ describe('the binary', function () {
     expect(await exited).to.deep.equal([143, null]);
   });
 
-  it('goes on with its runs when the readers of its log go away', async () => {
+  it('continues its runs when the readers of its log close the pipe', async () => {
     run('pool', 'create', 'p', '--type', 'fixture');
     const child = start();
     await printed(child, 'Serving the work pool');
@@ -134,7 +134,7 @@ describe('the binary', function () {
     expect(await exited).to.deep.equal([0, null]);
   });
 
-  it('loads nothing of a Prefect server, of metrics or of plugins that it does not need', () => {
+  it('loads no code for Prefect servers, metrics or plugins that it does not need', () => {
     run('pool', 'create', 'p', '--type', 'fixture');
     const spy = `
       import { register } from 'node:module';

@@ -12,7 +12,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['start', '--pool', 'mine', '--plugin', fixturePath('fixture-plugin'), '--run-once'],
 ];
 
-describe('a data directory that cannot be used', () => {
+describe('an unusable data directory', () => {
   let bench: CommandLineBench;
   let home: string;
   beforeEach(() => {
@@ -24,7 +24,7 @@ describe('a data directory that cannot be used', () => {
   for (const words of COMMANDS) {
     const name = words.slice(0, 2).join(' ');
 
-    it(`because a file stands in its place is told by ${name}`, async () => {
+    it(`because its path is a file is reported by ${name}`, async () => {
       writeFileSync(home, 'not a directory');
 
       const { exitCode, stderr } = await bench.run(...words);
@@ -37,7 +37,7 @@ describe('a data directory that cannot be used', () => {
       expect(stderr).to.contain('code: DATA_DIRECTORY_UNUSABLE');
     });
 
-    it(`because its database is damaged is told by ${name}, and the file is left as it is`, async () => {
+    it(`because its database is damaged is reported by ${name}, and the file is unchanged`, async () => {
       mkdirSync(home);
       const file = join(home, 'worker-host.db');
       writeFileSync(file, 'this is no database, but long enough to be read as one '.repeat(100));
@@ -53,7 +53,7 @@ describe('a data directory that cannot be used', () => {
     });
   }
 
-  it('because nothing may be written there is told', async function () {
+  it('because it is not writable is reported', async function () {
     if (process.getuid?.() === 0) this.skip();
     mkdirSync(home, { mode: 0o500 });
 
@@ -64,7 +64,7 @@ describe('a data directory that cannot be used', () => {
     expect(stderr).to.contain('code: DATA_DIRECTORY_UNUSABLE');
   });
 
-  it('because the database is of a newer version is told', async () => {
+  it('because the database has a newer version is reported', async () => {
     await bench.run('pool', 'ls');
     const database = new Database(join(home, 'worker-host.db'));
     database.pragma('user_version = 9999');
@@ -76,7 +76,7 @@ describe('a data directory that cannot be used', () => {
     expect(stderr).to.contain('code: DATABASE_TOO_NEW');
   });
 
-  it('because another process holds the lock is told in time', async () => {
+  it('because another process holds the lock is reported in time', async () => {
     await bench.json('pool', 'create', 'mine', '--type', 'fixture');
     const holder = new Database(join(home, 'worker-host.db'));
     holder.exec('BEGIN EXCLUSIVE');

@@ -12,7 +12,7 @@ class SomeError extends WorkerError {
 }
 
 describe('exit codes', () => {
-  it('are the table of docs/exit-codes.md', () => {
+  it('match the table of docs/exit-codes.md', () => {
     const page = readFileSync(new URL('../../../../../docs/exit-codes.md', import.meta.url), 'utf8');
 
     const documented = [...page.matchAll(/^\| (\d+) \| `(\w+)` \| (.*) \|$/gm)].map(([, code, name, meaning]) => ({
@@ -52,12 +52,12 @@ describe('exit codes', () => {
   ];
   for (const [error, name] of errors) {
     const what = error instanceof WorkerError ? error.code : String(error);
-    it(`has ${name} for ${what}`, () => {
+    it(`is ${name} for ${what}`, () => {
       expect(exitNameOf(error)).to.equal(name);
     });
   }
 
-  it('tell how a watched run ended', () => {
+  it('reflect the outcome of a watched run', () => {
     const outcomes = (['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'] as const).map(exitCodeOfOutcome);
 
     expect(outcomes).to.deep.equal([0, 10, 11, 12]);

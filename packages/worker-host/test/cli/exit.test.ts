@@ -30,7 +30,7 @@ describe('printing of errors', () => {
     expect(printed).to.equal('worker-host: Which pool? See `worker-host --help`.\n  code: USAGE\n');
   });
 
-  it('shows the causes, each with its system code, and takes out secrets everywhere', () => {
+  it('shows the causes, each with its system code, and redacts secrets everywhere', () => {
     const root = Object.assign(new Error('no space with hunter2hunter2'), { code: 'ENOSPC' });
     const error = new Error('Writing failed', { cause: new Error('The file hunter2hunter2', { cause: root }) });
 
@@ -40,26 +40,26 @@ describe('printing of errors', () => {
     expect(printed).not.to.contain('hunter2');
   });
 
-  it('shows what would move the cursor, and lines of its own alone', () => {
+  it('escapes control characters, except its own line breaks', () => {
     const { printed } = report(new UsageError('No pool \x1b[2J\x9bx\u202e\r.\nSecond line'));
 
     expect(printed).to.contain('No pool \\e[2J\\x9bx\\u202e\\r.\nSecond line');
   });
 
-  it('does not repeat a cause that the message tells already', () => {
+  it('does not repeat a cause that the message already contains', () => {
     const { printed } = report(new Error('It failed: no route', { cause: new Error('no route') }));
 
     expect(printed).not.to.contain('cause:');
   });
 
-  it('survives causes that go in a circle', () => {
+  it('tolerates circular causes', () => {
     const error = new Error('round');
     error.cause = new Error('and', { cause: error });
 
     expect(report(error).printed.split('\n')).to.have.length.lessThan(8);
   });
 
-  it('shows stacks only when asked, without secrets', () => {
+  it('shows stack traces only on request, without secrets', () => {
     const error = new Error('unforeseen hunter2hunter2');
 
     expect(report(error).printed).to.contain('WORKER_HOST_DEBUG=1').and.not.to.contain('    at ');
@@ -67,7 +67,7 @@ describe('printing of errors', () => {
     expect(report(error, { withStacks: true }).printed).to.match(/unforeseen \*{8}\n {4}at /);
   });
 
-  it('answers a script with one JSON object', () => {
+  it('prints one JSON object for scripts', () => {
     const { printed } = report(new UsageError('Which "pool"?'), { asJson: true });
 
     expect(JSON.parse(printed)).to.deep.equal({

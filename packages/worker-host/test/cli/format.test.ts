@@ -16,12 +16,12 @@ describe('format', () => {
     [90_000, '1d 1h'],
   ];
   for (const [seconds, text] of durations) {
-    it(`writes ${seconds} seconds as ${text}`, () => {
+    it(`formats ${seconds} seconds as ${text}`, () => {
       expect(formatDuration(seconds)).to.equal(text);
     });
   }
 
-  it('tells how long ago and how far ahead a time is', () => {
+  it('formats times relative to now, in the past and in the future', () => {
     const nowMs = Date.parse('2026-05-01T12:00:00Z');
 
     expect(formatWhen('2026-05-01T11:59:48Z', nowMs)).to.equal('12s ago');

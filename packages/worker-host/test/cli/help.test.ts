@@ -19,7 +19,7 @@ describe('help', () => {
   };
 
   for (const { name } of COMMAND_ENTRIES) {
-    it(`teaches every command of ${name}: what it does, each option, an example`, async () => {
+    it(`documents every command of ${name}: what it does, each option, an example`, async () => {
       for (const leaf of await leavesOf(name)) {
         const words = leaf.name() === name ? [name] : [name, leaf.name()];
 
@@ -33,7 +33,7 @@ describe('help', () => {
       }
     });
 
-    it(`shows only examples of ${name} that its commands take`, async () => {
+    it(`shows only examples of ${name} that its commands accept`, async () => {
       for (const leaf of await leavesOf(name)) {
         const path = leaf.name() === name ? [name] : [name, leaf.name()];
         const { stdout } = await bench.run(...path, '--help');
@@ -91,7 +91,7 @@ describe('help', () => {
     expect(byOption.stdout).to.contain('--prefetch-seconds');
   });
 
-  it('is printed with the exit code for misuse when a group is called without a command', async () => {
+  it('is printed with the exit code for misuse if a group is called without a command', async () => {
     const { exitCode, stdout } = await bench.run('pool');
 
     expect(exitCode).to.equal(2);
@@ -116,7 +116,7 @@ describe('help', () => {
     [['start', '--limit', '0'], '--limit expects a whole number of at least 1, found "0".', 'worker-host start --help'],
   ];
   for (const [words, message, help] of mistakes) {
-    it(`says what is wrong with ${words.join(' ')}`, async () => {
+    it(`reports what is wrong with ${words.join(' ')}`, async () => {
       const { exitCode, stdout, stderr } = await bench.run(...words);
 
       expect(exitCode).to.equal(2);

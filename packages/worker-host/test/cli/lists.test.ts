@@ -31,7 +31,7 @@ describe('lists', () => {
     }
   });
 
-  it('show names with control characters as text', async () => {
+  it('show names with escaped control characters', async () => {
     const { id } = await queue('good');
     const pool = EmbeddedPool.open({ home: bench.environment.WORKER_HOST_HOME ?? '' });
     pool.database.run('UPDATE flow_runs SET name = ? WHERE id = ?', 'evil\u001b[2J\nrow', id);
@@ -43,7 +43,7 @@ describe('lists', () => {
     expect(stdout.split('\n')).to.have.length(3);
   });
 
-  it('need not show such a name of a new run: it is refused', async () => {
+  it('reject such a name of a new run', async () => {
     for (const name of ['evil\u001b[2J', 'two\nlines', 'x'.repeat(256), ' ']) {
       const { exitCode, stderr } = await bench.run('run', '--pool', 'mine', '--name', name, '--', 'say');
 
@@ -54,7 +54,7 @@ describe('lists', () => {
     expect((await bench.run('pool', 'create', 'a\tb', '--type', 'fixture')).exitCode).to.equal(3);
   });
 
-  it('say how many more there are and how to go on, beside the answer', async () => {
+  it('report how many more there are and how to continue, separately from the output', async () => {
     for (const name of ['one', 'two', 'three', 'four', 'five']) await queue(name);
 
     const first = await bench.run('runs', 'ls', '--limit', '2', '-o', 'name');
@@ -66,7 +66,7 @@ describe('lists', () => {
     expect(second).to.include({ stdout: 'three\ntwo\none\n', stderr: '' });
   });
 
-  it('answer in JSON and YAML with the same content', async () => {
+  it('print JSON and YAML with the same content', async () => {
     await queue('one', '--tag', 'red');
 
     const json = await bench.run('runs', 'ls', '-o', 'json');
@@ -79,7 +79,7 @@ describe('lists', () => {
     expect(JSON.parse(error.stderr).error.code).to.equal('NOT_FOUND');
   });
 
-  it('mark what is late with the reason, and find it by its state', async () => {
+  it('mark late runs with the reason, and find them by this state', async () => {
     await queue('late', '--work-queue', 'default');
     await (bench.clock as FakeClock).advance(3_600_000);
     await queue('fresh');
@@ -90,7 +90,7 @@ describe('lists', () => {
     expect(stdout).not.to.contain('fresh');
   });
 
-  it('take only what is asked for by tag, queue, text and time', async () => {
+  it('filter by tag, queue, text and time', async () => {
     await queue('old', '--tag', 'red');
     await (bench.clock as FakeClock).advance(3_600_000);
     await queue('new');
@@ -107,7 +107,7 @@ describe('lists', () => {
     expect(await namesOf('--sort', 'name')).to.equal('new\nold\n');
   });
 
-  it('show more columns when asked to be wide, whatever the terminal', async () => {
+  it('show more columns with -o wide, whatever the terminal', async () => {
     const { id } = await queue('one');
 
     const [heading, row] = await shownAt(60, 'runs', 'ls', '-o', 'wide', '--utc');
@@ -116,7 +116,7 @@ describe('lists', () => {
     expect(row).to.contain(id).and.to.contain('2026-05-01 12:00:00Z');
   });
 
-  it('of workers name those that serve a pool while they do', async () => {
+  it('of workers contain those that currently serve a pool', async () => {
     const none = await bench.run('workers', 'ls');
     expect(none.stderr).to.contain('worker-host start --pool POOL');
     const run = await queue('waits');

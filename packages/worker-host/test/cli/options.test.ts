@@ -5,7 +5,7 @@ import { buildWholeProgram } from '../../src/cli/program.js';
 import { fixturePath } from './fixtures.js';
 import { CommandLineBench } from './run-command-line.js';
 
-/** Those that run until they are stopped, or print a text that is itself for scripts. */
+/** Commands that run until they are stopped, or whose output is already for scripts. */
 const WITHOUT_JSON = [
   ...['start', 'ui', 'completion', 'export', 'config schema'],
   ...['secret get', 'deploy export-template'],
@@ -21,7 +21,7 @@ describe('options', () => {
   const leavesOf = (command: Command): readonly Command[] =>
     command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
 
-  it('that say where plugins, data and control plane are go with every command', async () => {
+  it('for plugins, data and control plane are accepted by every command', async () => {
     const program = await buildWholeProgram(new CommandContext(bench.createIo(), null));
 
     for (const leaf of leavesOf(program)) {
@@ -31,7 +31,7 @@ describe('options', () => {
     }
   });
 
-  it('print JSON and YAML for scripts with every command but those whose output is no answer', async () => {
+  it('print JSON and YAML for scripts with every command that has a result', async () => {
     const program = await buildWholeProgram(new CommandContext(bench.createIo(), null));
 
     const without = leavesOf(program)
@@ -41,7 +41,7 @@ describe('options', () => {
     expect(without).to.have.members(WITHOUT_JSON);
   });
 
-  it('print what was changed as JSON or YAML', async () => {
+  it('print the result of a change as JSON or YAML', async () => {
     await bench.run('pool', 'create', 'mine', '--type', 'x');
     await bench.run('deployment', 'create', 'd', '--pool', 'mine', '--interval', '1h', '--', 'true');
     bench.input = 'secret value';
@@ -66,7 +66,7 @@ describe('options', () => {
     expect(contents).to.include({ deployments: 1 });
   });
 
-  it('name a plugin for pool create, where only the environment did', async () => {
+  it('select a plugin for pool create, in place of the environment', async () => {
     const plugin = ['--plugin', fixturePath('fixture-plugin')];
 
     await bench.run('pool', 'create', 'mine', '--type', 'fixture', ...plugin);
@@ -81,18 +81,18 @@ describe('options', () => {
     [['help', 'stat'], "Unknown command 'stat'. Did you mean start?"],
     [['help', 'pool', 'creat'], "Unknown command 'creat'. Did you mean create?"],
   ] as const)
-    it(`of help do not hide that ${words.join(' ')} names no command`, async () => {
+    it(`for help do not hide that ${words.join(' ')} is not a command`, async () => {
       const { exitCode, stdout, stderr } = await bench.run(...words);
 
       expect({ exitCode, stdout }).to.deep.equal({ exitCode: 2, stdout: '' });
       expect(stderr).to.contain(problem);
     });
 
-  it('of help take arguments for no commands', async () => {
+  it('for help do not treat arguments as commands', async () => {
     expect(await bench.run('pool', 'inspect', 'mine', '--help')).to.include({ exitCode: 0, stderr: '' });
   });
 
-  it('of help know commands by their other names', async () => {
+  it('for help know the aliases of commands', async () => {
     for (const words of [
       ['plugin', 'new', '--help'],
       ['help', 'plugin', 'new'],
@@ -100,7 +100,7 @@ describe('options', () => {
       expect((await bench.run(...words)).stdout, words.join(' ')).to.contain('Usage: worker-host plugins new');
   });
 
-  it('are missed in the environment where a variable is misspelt', async () => {
+  it('are suggested if an environment variable is misspelt', async () => {
     bench.environment.WORKER_HOST_PLUGINS = 'x';
     bench.environment.WORKER_HOST_ECS_LOG_GROUP = 'of a plugin';
 
@@ -111,14 +111,14 @@ describe('options', () => {
     expect(JSON.parse(stdout)).to.deep.equal([]);
   });
 
-  it('leave a log in JSON free of notes, as start logs misspelt variables itself', async () => {
+  it('keep a JSON log free of notes, because start logs misspelt variables itself', async () => {
     bench.environment.WORKER_HOST_PLUGINS = 'x';
     bench.environment.WORKER_HOST_LOG_FORMAT = 'json';
 
     expect((await bench.run('pool', 'ls')).stderr).to.not.contain('WORKER_HOST_PLUGINS');
   });
 
-  it('of plugins are misspelt in no command that does not know the plugin', async () => {
+  it('of plugins are not misspelt for a command that does not know the plugin', async () => {
     const names =
       'PYTHON_VERSION RUNS_CHOOSE_ENDPOINTS LAUNCH_PATIENCE_SECONDS CAPACITY_WAIT_SECONDS ON_DEMAND_FROM_RELAUNCH STREAM_OUTPUT LOG_GROUP LOG_STREAM_PREFIX LOG_SETTLE_SECONDS PROVISIONING_LIMIT_SECONDS START_LIMIT_SECONDS RUN_LIMIT_SECONDS';
     for (const name of names.split(' ')) bench.environment[`WORKER_HOST_ECS_${name}`] = '1';

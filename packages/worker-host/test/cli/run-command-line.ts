@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '@worker-host/core';
 import type { CommandIo } from '../../src/cli/command-io.js';
 import { executeCommandLine } from '../../src/cli/command-line.js';
 
-/** What a command line left behind. */
+/** Result of a command line. */
 export interface Ran {
   readonly exitCode: number;
   readonly stdout: string;
@@ -19,7 +19,7 @@ export class CommandLineBench {
   readonly warningListeners = new Set<(warning: Error) => void>();
   readonly stopListeners = new Set<(signal: 'SIGINT' | 'SIGTERM') => void>();
   readonly keyListeners = new Set<(key: string) => void>();
-  /** What was asked at the terminal. */
+  /** Prompts at the terminal. */
   readonly questions: string[] = [];
   clock: Clock = systemClock;
   nodeVersion = 'v24.1.0';
@@ -29,7 +29,7 @@ export class CommandLineBench {
   stderrIsTerminal = false;
   columns = 120;
   rows = 40;
-  /** Output of the command that is at work. */
+  /** Output of the running command. */
   stdout = '';
   stderr = '';
 
@@ -40,8 +40,8 @@ export class CommandLineBench {
     return { exitCode, stdout: this.stdout, stderr: this.stderr };
   }
 
-  /** The answer of a command with `--json`. Throws when it failed. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes
+  /** Returns the output of a command with `--json`. Throws if it failed. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read output of many shapes
   async json(...words: readonly string[]): Promise<any> {
     const end = words.indexOf('--');
     const own = end < 0 ? words : words.slice(0, end);

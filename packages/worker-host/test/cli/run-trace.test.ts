@@ -7,7 +7,7 @@ describe('run', () => {
   const bench = new CommandLineBench();
   after(() => bench.dispose());
 
-  it('continues the trace that it is called in', async () => {
+  it('continues the trace in which it is called', async () => {
     await bench.json('pool', 'create', 'mine', '--type', 'fixture');
     bench.environment.TRACEPARENT = PARENT;
     const traced = await bench.json('run', '--pool', 'mine', '--', 'say', 'x');

@@ -18,7 +18,7 @@ describe('shell words', () => {
     ['ü', "'ü'"],
   ];
   for (const [word, quoted] of cases) {
-    it(`writes ${JSON.stringify(word)} as ${JSON.stringify(quoted)}`, () => {
+    it(`quotes ${JSON.stringify(word)} as ${JSON.stringify(quoted)}`, () => {
       expect(quoteShellWord(word)).to.equal(quoted);
     });
   }
@@ -27,7 +27,7 @@ describe('shell words', () => {
     expect(joinShellWords(['sh', '-c', 'echo hello'])).to.equal("sh -c 'echo hello'");
   });
 
-  it('is taken apart into the same words by a shell', () => {
+  it('are split into the same words by a shell', () => {
     const anyWord = fc.string({ unit: 'grapheme', maxLength: 20 }).map((text) => text.replaceAll('\0', ''));
 
     fc.assert(

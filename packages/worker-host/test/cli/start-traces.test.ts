@@ -12,7 +12,7 @@ describe('traces of start', () => {
   const start = (...words: readonly string[]) =>
     bench.run('start', '--pool', 'mine', '--plugin', fixturePath('fixture-plugin'), '--run-once', ...words);
 
-  it('that --traces asks for keep a worker from starting where they cannot be exported', async () => {
+  it('enabled by --traces prevent the start if they cannot be exported', async () => {
     bench.environment.OTEL_TRACES_EXPORTER = 'zipkin';
 
     const { exitCode, stderr } = await start('--traces');
@@ -21,7 +21,7 @@ describe('traces of start', () => {
     expect(stderr).to.contain('TRACING_EXPORTER_INVALID').and.to.contain('OTEL_TRACES_EXPORTER');
   });
 
-  it('that variables ask for cost a line of the log where they cannot be exported', async () => {
+  it('enabled by variables only log a line if they cannot be exported', async () => {
     bench.environment.OTEL_TRACES_EXPORTER = 'zipkin';
 
     const { exitCode, stderr } = await start();
@@ -31,7 +31,7 @@ describe('traces of start', () => {
     expect((await start('--no-traces')).stderr).not.to.contain('No traces are exported');
   });
 
-  it('hold up no run where nobody collects them', async () => {
+  it('do not delay a run if no collector is reachable', async () => {
     await bench.json('run', '--pool', 'mine', '--name', 'a', '--', 'say', 'x');
     bench.environment.OTEL_EXPORTER_OTLP_ENDPOINT = 'http://127.0.0.1:1';
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { renderFacts, renderTable } from '../../src/cli/text-table.js';
 
 describe('text tables', () => {
-  it('sets columns by their widest cell, without trailing spaces', () => {
+  it('aligns columns by their widest cell, without trailing spaces', () => {
     const text = renderTable(
       [{ heading: 'name' }, { heading: 'limit', alignRight: true }, { heading: 'note' }],
       [
@@ -20,11 +20,11 @@ describe('text tables', () => {
     expect(text).to.equal('A    B\n\u001b[31mred\u001b[39m  x\n');
   });
 
-  it('shows only headings when there are no rows', () => {
+  it('shows only headings if there are no rows', () => {
     expect(renderTable([{ heading: 'name' }], [])).to.equal('NAME\n');
   });
 
-  it('cuts the widest columns that may be cut until the table fits', () => {
+  it('truncates the widest truncatable columns until the table fits', () => {
     const text = renderTable(
       [{ heading: 'id' }, { heading: 'name', least: 6 }, { heading: 'reason', least: 6 }],
       [['12345678', 'a long name', 'a reason of many words']],
@@ -34,7 +34,7 @@ describe('text tables', () => {
     expect(text).to.equal('ID        NAME       REASON\n12345678  a long n…  a reason…\n');
   });
 
-  it('leaves columns out, the highest first, where cutting is not enough', () => {
+  it('omits columns, the highest numbers first, if truncating is not enough', () => {
     const columns = [
       { heading: 'id' },
       { heading: 'pool', least: 4, leaveOut: 2 },
@@ -48,7 +48,7 @@ describe('text tables', () => {
     expect(renderTable(columns, rows, 5)).to.equal('ID\n12345678\n');
   });
 
-  it('sets facts under each other', () => {
+  it('aligns facts below each other', () => {
     expect(
       renderFacts([
         ['id', '1'],

@@ -8,7 +8,7 @@ import { fixturePath } from './fixtures.js';
 
 const BINARY = fileURLToPath(new URL('../../../bin/worker-host.js', import.meta.url));
 
-describe('a worker with a plugin that misbehaves', () => {
+describe('a worker with a misbehaving plugin', () => {
   let directory: string;
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'worker-host-unruly-'));
@@ -23,7 +23,7 @@ describe('a worker with a plugin that misbehaves', () => {
   };
   const queue = (name: string): void => void host('run', '--pool', 'p', '--name', name, '--', name);
 
-  it('goes on for all runs, and names what the plugin did to which', () => {
+  it('continues all runs, and logs which faults affected which run', () => {
     const names = ['reject', 'throw', 'event', 'output', 'end', 'getter', 'huge', 'pid', 'twice', 'fine'];
     for (const name of names) queue(name);
 
@@ -51,7 +51,7 @@ describe('a worker with a plugin that misbehaves', () => {
     expect(stderr.length).to.be.lessThan(200_000);
   });
 
-  it('does not end without a word, or as a success, where the plugin ends the process', () => {
+  it('does not end silently, or successfully, if the plugin ends the process', () => {
     queue('exit');
 
     const { status, stderr } = host('start', '--pool', 'p', '--run-once');
@@ -60,7 +60,7 @@ describe('a worker with a plugin that misbehaves', () => {
     expect(status).to.equal(1);
   });
 
-  it('says so where the import of a plugin never finishes', () => {
+  it('reports that the import of a plugin never finishes', () => {
     const { status, stderr } = host(
       'start',
       '--pool',

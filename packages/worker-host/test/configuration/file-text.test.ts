@@ -18,12 +18,12 @@ describe('readTextFile', () => {
     return path;
   };
 
-  it('reads a file without its byte order mark, and knows one that is not there', () => {
+  it('reads a file without its byte order mark, and returns null for a missing one', () => {
     expect(readTextFile(written('\ufeffä'))).to.equal('ä');
     expect(readTextFile(join(directory, 'none'))).to.equal(null);
   });
 
-  it('refuses what is longer than a mebibyte, or not UTF-8', () => {
+  it('rejects files longer than a mebibyte, or not UTF-8', () => {
     expect(() => readTextFile(written(Buffer.alloc(1024 * 1024 + 1)))).to.throw('longer than 1048576 bytes');
     expect(() => readTextFile(written(Buffer.from([0xff])))).to.throw('not UTF-8');
   });

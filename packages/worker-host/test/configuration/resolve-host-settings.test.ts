@@ -63,7 +63,7 @@ describe('host settings', () => {
     expect(settings.get('drain')).to.equal('await');
   });
 
-  it('counts an empty environment variable as not set', async () => {
+  it('treats an empty environment variable as not set', async () => {
     const settings = await resolveHostSettings(sources({ environment: { WORKER_HOST_LIMIT: '' } }));
 
     expect(settings.get('limit')).to.equal(undefined);
@@ -99,14 +99,14 @@ describe('host settings', () => {
     ['', true],
   ];
   for (const [text, isGood] of edges) {
-    it(`${isGood ? 'takes' : 'refuses'} the limit ${JSON.stringify(text)}`, async () => {
+    it(`${isGood ? 'accepts' : 'rejects'} the limit ${JSON.stringify(text)}`, async () => {
       const problems = await problemsOf(sources({ environment: { WORKER_HOST_LIMIT: text } }));
 
       expect(problems.length === 0).to.equal(isGood);
     });
   }
 
-  it('says where a configuration file is broken', async () => {
+  it('reports where a configuration file is invalid', async () => {
     writeConfiguration('pool = "x"\nlimit = = 3\n');
 
     const error = await resolveHostSettings(sources()).catch((reason: unknown) => reason);
@@ -117,7 +117,7 @@ describe('host settings', () => {
       .and.to.contain('line 2, column 9');
   });
 
-  it('fails when the named configuration file is missing', async () => {
+  it('fails if the given configuration file is missing', async () => {
     const error = await resolveHostSettings(sources({ flags: { config: 'missing.toml' } })).catch(
       (reason: unknown) => reason,
     );
@@ -125,7 +125,7 @@ describe('host settings', () => {
     expect(error).to.be.instanceOf(ConfigurationFileError);
   });
 
-  it('finds the configuration file in the data directory when there is none here', async () => {
+  it('finds the configuration file in the data directory if there is none in the working directory', async () => {
     const home = join(directory, 'home');
     mkdirSync(home);
     writeConfiguration('pool = "of-home"\n', join(home, 'worker-host.toml'));
@@ -143,7 +143,7 @@ describe('host settings', () => {
     ['linux', { WORKER_HOST_HOME: '/srv/jobs' }, '/srv/jobs'],
   ];
   for (const [platform, environment, home] of places) {
-    it(`keeps its data in ${home} on ${platform} with ${JSON.stringify(environment)}`, async () => {
+    it(`stores its data in ${home} on ${platform} with ${JSON.stringify(environment)}`, async () => {
       const settings = await resolveHostSettings(sources({ platform, environment, userHome: '/home/ada' }));
 
       expect(settings.home).to.equal(home);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { isSecretName, withoutNamedSecrets } from '../../src/configuration/secret-names.js';
 
 describe('names of secrets', () => {
-  it('are told by their last word', () => {
+  it('are recognised by their last word', () => {
     const secret = [
       'password',
       'DB_PASSWORD',
@@ -17,7 +17,7 @@ describe('names of secrets', () => {
     expect(open.filter(isSecretName)).to.deep.equal([]);
   });
 
-  it('hide what stands under them, but for references', () => {
+  it('hide their values, except references', () => {
     const typed = {
       command: 'x',
       env: { DB_PASSWORD: 'hush', TOKEN: '{{ prefect.blocks.secret.t }}', EMPTY_SECRET: '', URL: 'u' },

@@ -11,7 +11,7 @@ import {
 type NamedDefinition = SettingDefinition & { readonly name: SettingName };
 
 describe('docs/cli.md', () => {
-  it('lists every setting in its three spellings, with the meaning the program gives it', () => {
+  it("lists every setting in its three spellings, with the program's description", () => {
     const page = readFileSync(new URL('../../../../../docs/cli.md', import.meta.url), 'utf8');
 
     const documented = page.split('\n').filter((line) => line.startsWith('| `--'));

@@ -59,7 +59,7 @@ describe('TomlLines', () => {
     });
   }
 
-  it('reads lines that end as on Windows', () => {
+  it('reads Windows line ends', () => {
     const windows = new TomlLines(TEXT.replaceAll('\n', '\r\n'));
     expect(windows.lineOf(['api', 'url'])).to.equal(15);
     expect(windows.lineOf(['many', 'last'])).to.equal(29);
@@ -85,7 +85,7 @@ describe('TomlLines', () => {
     );
   });
 
-  it('ends for any text', () => {
+  it('terminates for any text', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom('a', '=', '"', "'", '[', ']', '{', '}', '\n', '#', '.', ' ') }),

@@ -31,13 +31,13 @@ function aStatus(parts: Partial<HostStatus> = {}): HostStatus {
 }
 
 describe('healthAnswer', () => {
-  it('is well while every loop turns, whatever is away', () => {
+  it('is healthy while every loop makes progress, whatever is unavailable', () => {
     const away = aStatus({ phase: 'starting', lastPollMs: null, problems: ['away'], workerProblems: ['blind'] });
 
     expect(healthAnswer(away)).to.deep.equal({ statusCode: 200, body: { message: 'OK' } });
   });
 
-  it('is not well once a loop is stuck, and names it', () => {
+  it('is unhealthy when a loop is stuck, and names it', () => {
     const answer = healthAnswer(aStatus({ stuckLoops: ['poll'] }));
 
     expect(answer).to.have.property('statusCode', 503);
@@ -53,28 +53,28 @@ describe('readyAnswer', () => {
     ['in trouble', { problems: ['x'] }, 503],
   ] as const;
   for (const [name, parts, expected] of cases)
-    it(`answers ${expected} when ${name}`, () => {
+    it(`responds with ${expected} when ${name}`, () => {
       expect(readyAnswer(aStatus(parts)).statusCode).to.equal(expected);
     });
 });
 
-describe('readyAnswer of a worker that passes records over', () => {
+describe('readyAnswer of a worker that skips records', () => {
   const passedOver = ['run x is passed over'];
 
-  it('names them, and is ready all the same', () => {
+  it('reports them, and is ready nevertheless', () => {
     expect(readyAnswer(aStatus({ passedOver }))).to.deep.equal({
       statusCode: 200,
       body: { message: 'Ready', passedOver },
     });
   });
 
-  it('names faults of the plugin, and is ready all the same', () => {
+  it('reports faults of the plugin, and is ready nevertheless', () => {
     const pluginFaults = ["The plugin 'p' called context.output() with a value that is not a list of lines"];
 
     expect(readyAnswer(aStatus({ pluginFaults })).body).to.deep.equal({ message: 'Ready', pluginFaults });
   });
 
-  it('names them beside what keeps it from being ready', () => {
+  it('reports them in addition to what prevents it from being ready', () => {
     expect(readyAnswer(aStatus({ passedOver, problems: ['away'] }))).to.deep.equal({
       statusCode: 503,
       body: { message: 'Not ready: working', problems: ['away'], passedOver },
@@ -83,7 +83,7 @@ describe('readyAnswer of a worker that passes records over', () => {
 });
 
 describe('openHealthServer', () => {
-  it('serves health, readiness and metrics; nothing else without a page', async () => {
+  it('serves health, readiness and metrics, and nothing else without a page', async () => {
     const meter = await createPrometheusMeter();
     meter.count('ecs_launches_total', { how: 'launched' });
     meter.count('worker_host_runs_ended_total', { state: 'failed' }, 2);
@@ -127,7 +127,7 @@ describe('openHealthServer', () => {
     }
   });
 
-  it('opens the page when somebody asks for it, once, and closes it with itself', async () => {
+  it('opens the page on the first request, once, and closes it with itself', async () => {
     const calls: string[] = [];
     const server = await openHealthServer({
       host: '127.0.0.1',
@@ -159,7 +159,7 @@ describe('openHealthServer', () => {
     expect(calls).to.deep.equal(['open', 'open', 'close']);
   });
 
-  it('tells when its port is taken', async () => {
+  it('reports that its port is in use', async () => {
     const options = { host: '127.0.0.1', status: aStatus, meter: null, nowMs: () => NOW_MS };
     const first = await openHealthServer({ ...options, port: 0 });
 

@@ -25,7 +25,7 @@ describe('the format of metrics', () => {
 describe('exemplars', () => {
   const exemplar = { trace_id: '0f8fad5bd9cb469fa16570867728950e', span_id: '00f067aa0ba902b7' };
 
-  it('stand beside the measurement in OpenMetrics, and nowhere else', async () => {
+  it('are added to the measurement only in OpenMetrics', async () => {
     const meter = await createPrometheusMeter({ withExemplars: true });
     meter.observe('worker_host_run_launch_seconds', 4.5, undefined, exemplar);
     meter.observe('worker_host_run_phase_seconds', 70, { phase: 'run' }, exemplar);
@@ -46,7 +46,7 @@ describe('exemplars', () => {
     expect(plain.text).not.to.include('trace_id');
   });
 
-  it('leave the names of counters as they are, also where both formats are asked for at once', async () => {
+  it('do not change the names of counters, even if both formats are requested simultaneously', async () => {
     const meter = await createPrometheusMeter({ withExemplars: true });
     const before = (await meter.text()).split('\n').filter((line) => line.startsWith('# TYPE'));
 
@@ -57,7 +57,7 @@ describe('exemplars', () => {
     for (const { text } of [open, again]) expect(text).to.include('# TYPE worker_host_relaunches counter');
   });
 
-  it('are not kept, nor is OpenMetrics written, without traces', async () => {
+  it('are not stored, and OpenMetrics is not written, without traces', async () => {
     const meter = await createPrometheusMeter();
     meter.observe('worker_host_run_launch_seconds', 4.5, undefined, exemplar);
 

@@ -19,7 +19,7 @@ describe('the metrics of the host', () => {
     expect([...new Set(measured)].sort()).to.deep.equal(DEFINED);
   });
 
-  it('stand in docs/operations.md with their labels', () => {
+  it('are documented in docs/operations.md with their labels', () => {
     const page = readFileSync(new URL('../../docs/operations.md', PACKAGE), 'utf8');
     const listed = [...page.matchAll(/`((?:worker_host|prefect)_[a-z_]+)(?:\{([\w,]+)\})?`/g)];
 

@@ -20,20 +20,20 @@ const RULES = (
   parse(read('monitoring/alerts.yml')) as { groups: readonly { rules: readonly Rule[] }[] }
 ).groups.flatMap(({ rules }) => rules);
 
-/** Metrics of ours in an expression, without the endings of histograms. */
+/** Metrics of worker-host in an expression, without the suffixes of histograms. */
 function metricsIn(expression: string): readonly string[] {
   return [...expression.matchAll(/\b(?:worker_host|prefect)_[a-z_]+/g)].map(([name]) =>
     name.replace(/_(bucket|count|sum)$/, ''),
   );
 }
 
-/** True where promtool is installed: Debian and Ubuntu have it in the package `prometheus`. */
+/** True if promtool is installed: Debian and Ubuntu have it in the package `prometheus`. */
 function hasPromtool(): boolean {
   return spawnSync('promtool', ['--version']).status === 0;
 }
 
 describe('docs/monitoring', () => {
-  it('asks only for metrics that there are', () => {
+  it('uses only existing metrics', () => {
     const dashboard = JSON.parse(read('monitoring/dashboard.json')) as {
       panels: readonly { title: string; targets: readonly { expr: string }[] }[];
     };
@@ -45,7 +45,7 @@ describe('docs/monitoring', () => {
     expect(dashboard.panels.length).to.be.greaterThan(10);
   });
 
-  it('has a runbook for every alert, and no other', () => {
+  it('has exactly one runbook for every alert', () => {
     const headings = [...read('runbooks.md').matchAll(/^## (\w+)$/gm)].map(([, name]) => name);
 
     expect(headings).to.deep.equal(RULES.map(({ alert }) => alert));
@@ -53,7 +53,7 @@ describe('docs/monitoring', () => {
       expect(annotations.runbook_url).to.match(new RegExp(`/docs/runbooks\\.md#${alert.toLowerCase()}$`));
   });
 
-  it('passes promtool: rules, their tests, and what a worker answers before it has done anything', async function () {
+  it('passes promtool: rules, their tests, and the metrics of a new worker', async function () {
     if (!hasPromtool()) return this.skip();
     const promtool = (words: readonly string[], input = '') =>
       spawnSync('promtool', words, { cwd: `${DOCS}monitoring`, input, encoding: 'utf8' });
@@ -67,7 +67,7 @@ describe('docs/monitoring', () => {
       expect(ran.status, `${ran.stdout}${ran.stderr}`).to.equal(0);
   });
 
-  it('is measured from the first scrape on', async () => {
+  it('is measured from the first scrape', async () => {
     const text = await (await createPrometheusMeter()).text();
 
     for (const { name, type, help } of METRIC_DEFINITIONS) {
@@ -79,7 +79,7 @@ describe('docs/monitoring', () => {
   });
 });
 
-/** Without Node's own metrics, whose names and helps are those of prom-client. */
+/** Without Node's own metrics, whose names and help texts are those of prom-client. */
 async function ours(text: Promise<string>): Promise<string> {
   return (await text)
     .split('\n')

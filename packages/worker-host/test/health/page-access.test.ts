@@ -11,7 +11,7 @@ const CLOSED: PageAccess = { hosts: ['workers.example.com'], token: 'a long toke
 
 describe('isOwnHost', () => {
   for (const host of ['localhost:8080', '127.0.0.1:8080', '10.0.0.7', '[::1]:8080', 'worker', 'w.pods.svc', undefined])
-    it(`answers to ${host}`, () => expect(isOwnHost(host, OPEN)).to.equal(true));
+    it(`accepts ${host}`, () => expect(isOwnHost(host, OPEN)).to.equal(true));
   for (const host of [
     'evil.example',
     'evil.example:8080',
@@ -20,8 +20,8 @@ describe('isOwnHost', () => {
     '127.0.0.1.evil.example',
     'localhost.evil.example.',
   ])
-    it(`does not answer to '${host}'`, () => expect(isOwnHost(host, OPEN)).to.equal(false));
-  it('answers to names of the settings', () => {
+    it(`rejects '${host}'`, () => expect(isOwnHost(host, OPEN)).to.equal(false));
+  it('accepts configured names', () => {
     expect(isOwnHost('Workers.example.com:443', CLOSED)).to.equal(true);
   });
 });
@@ -35,8 +35,8 @@ describe('showsToken', () => {
     [basic('any:a long token'), true],
     ['bearer alongtoken', false],
   ] as const)
-    it(`${expected ? 'takes' : 'refuses'} ${shown}`, () => expect(showsToken(shown, CLOSED)).to.equal(expected));
-  it('asks for none where none is set', () => expect(showsToken(undefined, OPEN)).to.equal(true));
+    it(`${expected ? 'accepts' : 'rejects'} ${shown}`, () => expect(showsToken(shown, CLOSED)).to.equal(expected));
+  it('requires none if none is configured', () => expect(showsToken(undefined, OPEN)).to.equal(true));
 });
 
 describe('a health server', () => {
@@ -80,7 +80,7 @@ describe('a health server', () => {
     });
   afterEach(() => server.close());
 
-  it('shows nothing to a page of another site, and its health without what is wrong', async () => {
+  it('shows nothing to a page of another site, and only the status of its health', async () => {
     await open(OPEN);
 
     expect((await get('/')).code).to.equal(200);
@@ -91,7 +91,7 @@ describe('a health server', () => {
     expect((await get('/health')).body).to.contain('poll');
   });
 
-  it('asks for the token, of the page alone', async () => {
+  it('requires the token only for the page', async () => {
     await open(CLOSED);
     const authorization = `Basic ${Buffer.from('x:a long token').toString('base64')}`;
 
@@ -101,7 +101,7 @@ describe('a health server', () => {
     expect((await get('/ready', { authorization })).body).to.contain('private');
   });
 
-  it('refuses big headers, and waits for no body', async () => {
+  it('rejects large headers, and does not wait for a body', async () => {
     await open(OPEN);
 
     expect((await get('/', { 'x-big': 'a'.repeat(20_000) })).code).to.equal(431);

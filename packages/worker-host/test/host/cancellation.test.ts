@@ -26,7 +26,7 @@ for (const hostReportsStates of [true, false])
       host.stop();
     });
 
-    it('between claim and launch launches nothing', async () => {
+    it('between claim and launch prevents the launch', async () => {
       const subject = createSubject({}, options);
       const { pool, worker, host } = subject;
       let release = (): void => {};
@@ -46,7 +46,7 @@ for (const hostReportsStates of [true, false])
       host.stop();
     });
 
-    it('is repeated until the infrastructure takes the order', async () => {
+    it('is repeated until the infrastructure accepts the stop', async () => {
       const subject = createSubject({}, options);
       const { pool, worker, host, clock } = subject;
       worker.onKill = async () => {
@@ -64,7 +64,7 @@ for (const hostReportsStates of [true, false])
       host.stop();
     });
 
-    it('takes infrastructure that is gone for stopped', async () => {
+    it('treats missing infrastructure as stopped', async () => {
       const subject = createSubject({}, options);
       const { pool, worker, host, clock } = subject;
       worker.onKill = async (pid) => Promise.reject(new InfrastructureNotFound(pid, 'gone'));
@@ -81,7 +81,7 @@ for (const hostReportsStates of [true, false])
       host.stop();
     });
 
-    it('of a run left behind without an id finds the job and stops it', async () => {
+    it('of an orphaned run without an id finds the job and stops it', async () => {
       const subject = createSubject({}, options);
       const { pool, worker, host } = subject;
       pool.addRun({ id: 'a', stateType: 'CANCELLING' });
@@ -96,7 +96,7 @@ for (const hostReportsStates of [true, false])
       host.stop();
     });
 
-    it('of a run left behind of which nothing was launched ends it Cancelled', async () => {
+    it('of an orphaned run that was never launched ends it Cancelled', async () => {
       const subject = createSubject({}, options);
       const { pool, worker, host } = subject;
       pool.addRun({ id: 'a', stateType: 'CANCELLING' });
@@ -108,7 +108,7 @@ for (const hostReportsStates of [true, false])
       host.stop();
     });
 
-    it('of a run that nobody alive owns takes it over, also when its deployment is gone', async () => {
+    it('of a run without a live owner takes it over, also if its deployment was deleted', async () => {
       const subject = createSubject({ recoverySeconds: 1000 }, options);
       const { pool, worker, host } = subject;
       await subject.start();
@@ -121,7 +121,7 @@ for (const hostReportsStates of [true, false])
       host.stop();
     });
 
-    it("leaves another worker's run to it", async () => {
+    it("does not affect another worker's run", async () => {
       const owner = createSubject({ workerName: 'other' }, options);
       const subject = createSubject({}, { ...options, others: owner });
       const { pool, worker, host } = subject;
@@ -137,7 +137,7 @@ for (const hostReportsStates of [true, false])
       host.stop();
     });
 
-    it('leaves a job alone that its worker type cannot stop, and tells its end', async () => {
+    it('does not touch a job that its worker type cannot stop, and reports its end', async () => {
       const subject = createSubject({}, options);
       const { pool, worker, host } = subject;
       worker.capabilities = { canKill: false, canResume: true, canList: false };
@@ -177,7 +177,7 @@ describe('the end that a job reports when it is stopped', () => {
     return subject;
   }
 
-  it('is a crash that becomes Cancelled where the run was cancelled', async () => {
+  it('is a crash that becomes Cancelled if the run was cancelled', async () => {
     const subject = await create();
     const { pool, clock, host } = subject;
 
@@ -190,7 +190,7 @@ describe('the end that a job reports when it is stopped', () => {
     host.stop();
   });
 
-  it('is a crash that becomes Cancelled where a comparison was the first to see the cancellation', async () => {
+  it('is a crash that becomes Cancelled if reconciliation detected the cancellation first', async () => {
     const { pool, clock, host, orchestrator } = await create();
     orchestrator.mute();
 
@@ -201,7 +201,7 @@ describe('the end that a job reports when it is stopped', () => {
     host.stop();
   });
 
-  it('is a crash that becomes Cancelled where the run was taken over while it was cancelled', async () => {
+  it('is a crash that becomes Cancelled if the run was taken over while it was cancelled', async () => {
     const subject = createSubject(SETTINGS, OPTIONS);
     const { pool, clock, host } = subject;
     reportsWhenStopped(subject, 'CRASHED');
@@ -214,7 +214,7 @@ describe('the end that a job reports when it is stopped', () => {
     host.stop();
   });
 
-  it('is a crash that becomes Cancelled where the control plane has the run torn down', async () => {
+  it('is a crash that becomes Cancelled if the control plane requested the teardown of the run', async () => {
     const { pool, clock, host, orchestrator, worker } = await create();
     orchestrator.mute();
     pool.cancel('a');
@@ -228,7 +228,7 @@ describe('the end that a job reports when it is stopped', () => {
     host.stop();
   });
 
-  it('is a crash that becomes Cancelled where the run was made Cancelled from outside', async () => {
+  it('is a crash that becomes Cancelled if the run was made Cancelled from outside', async () => {
     const { pool, clock, host, orchestrator } = await create();
     orchestrator.mute();
 
@@ -239,7 +239,7 @@ describe('the end that a job reports when it is stopped', () => {
     host.stop();
   });
 
-  it('is a crash that becomes Cancelled although the control plane is away when the task stops', async () => {
+  it('is a crash that becomes Cancelled although the control plane is unavailable when the task stops', async () => {
     const subject = await create();
     const { pool, clock, host, orchestrator } = subject;
     await cancel(subject, 'a');
@@ -255,7 +255,7 @@ describe('the end that a job reports when it is stopped', () => {
   });
 
   for (const type of ['COMPLETED', 'FAILED'] as const)
-    it(`is ${type}, and stays so, where the run was cancelled`, async () => {
+    it(`is ${type}, and stays so, if the run was cancelled`, async () => {
       const subject = await create(type);
       const { pool, clock, host } = subject;
 
@@ -270,7 +270,7 @@ describe('the end that a job reports when it is stopped', () => {
     ['Failed', (pool: FakePool) => pool.put('a', 'FAILED')],
     ['Crashed', (pool: FakePool) => pool.put('a', 'CRASHED')],
   ] as const)
-    it(`is a crash that stays where the run was made ${what} from outside`, async () => {
+    it(`is a crash that stays if the run was made ${what} from outside`, async () => {
       const { pool, clock, host, worker } = await create();
 
       worker.alive = [{ infrastructurePid: worker.last.pid, flowRunId: 'a', attemptId: null }];
@@ -282,7 +282,7 @@ describe('the end that a job reports when it is stopped', () => {
       host.stop();
     });
 
-  it('is a crash that stays where nobody stopped the job, or its worker is going', async () => {
+  it('is a crash that stays if the job was not stopped, or its worker is stopping', async () => {
     for (const isDraining of [false, true]) {
       const { pool, clock, host, worker } = await create();
       pool.put('a', 'CRASHED');
@@ -298,7 +298,7 @@ describe('the end that a job reports when it is stopped', () => {
 });
 
 describe('a teardown', () => {
-  it('stops what is named, whatever the state of the run, and tells a failure', async () => {
+  it('stops the named infrastructure, whatever the state of the run, and reports a failure', async () => {
     const { start, pool, worker, host } = createSubject();
     await start();
     pool.addRun({ id: 'a', stateType: 'CANCELLED' });
@@ -312,7 +312,7 @@ describe('a teardown', () => {
     host.stop();
   });
 
-  it('of a deleted run finds its job among what lives', async () => {
+  it('of a deleted run finds its job among the running ones', async () => {
     const { start, pool, worker, host } = createSubject();
     worker.alive = [{ infrastructurePid: 'found', flowRunId: 'a', attemptId: null }];
     await start();

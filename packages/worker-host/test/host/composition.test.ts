@@ -19,7 +19,7 @@ function create(options: { readonly baseJobTemplate?: typeof OWN } = {}) {
 }
 
 describe('the composition of a worker host', () => {
-  it('makes a pool with the template that is given, else with that of the plugin', async () => {
+  it('creates a pool with the given template, otherwise with that of the plugin', async () => {
     for (const [options, command] of [
       [{ baseJobTemplate: OWN }, 'own'],
       [{}, '{{ command }}'],
@@ -34,7 +34,7 @@ describe('the composition of a worker host', () => {
     }
   });
 
-  it('gives the worker a name of its own where none is given', () => {
+  it('generates a name of the worker if none is given', () => {
     const [{ workerName }, other] = [create().host.settings, create().host.settings];
 
     expect(workerName).to.match(/^fake [0-9a-f-]{36}$/);

@@ -38,7 +38,7 @@ async function create() {
 }
 
 describe('a request of the control plane', () => {
-  it('to cancel reaches the run in hand, and has any other taken over', async () => {
+  it('to cancel reaches an active run, and triggers the take-over of any other', async () => {
     const { requests, hold, woken } = await create();
     const run = hold('x');
 
@@ -57,7 +57,7 @@ describe('a request of the control plane', () => {
     expect(woken).to.deep.equal(['poll']);
   });
 
-  it('about the pool is kept, and ends the worker where the pool is of another type', async () => {
+  it('about the pool is stored, and ends the worker if the pool has another type', async () => {
     const { requests, served, fatal } = await create();
     const pool = aWorkPool({ type: 'fake', name: 'renamed' });
 
@@ -70,7 +70,7 @@ describe('a request of the control plane', () => {
 });
 
 describe('a request to tear down', () => {
-  it('cancels the run in hand and stops its infrastructure with its own configuration', async () => {
+  it('cancels the active run and stops its infrastructure with its own configuration', async () => {
     const { tearDown, hold, worker, configurationsUsed, orchestrator } = await create();
     const configuration = new BaseJobConfiguration();
     const run = hold('x', { configuration, flowRun: null });
@@ -82,7 +82,7 @@ describe('a request to tear down', () => {
     expect(orchestrator.callsOf('launchPlaces')).to.equal(0);
   });
 
-  it('of a run that was not cancelled leaves its end as it stands', async () => {
+  it('of a run that was not cancelled keeps its end', async () => {
     const { tearDown, hold } = await create();
     const run = hold('x');
 
@@ -91,7 +91,7 @@ describe('a request to tear down', () => {
     expect(run.calls).to.deep.equal(['cancel over']);
   });
 
-  it('stops what it names before what is known otherwise', async () => {
+  it('prefers the named infrastructure to other known ones', async () => {
     const { tearDown, hold, worker } = await create();
     hold('x');
 
@@ -100,7 +100,7 @@ describe('a request to tear down', () => {
     expect(worker.kills).to.deep.equal(['named']);
   });
 
-  it("of a run that is not here stops what is stored, with the run's own configuration, and logs it", async () => {
+  it("of a run that is not active here stops the stored infrastructure, with the run's own configuration, and logs it", async () => {
     const { tearDown, pool, worker, configurationsUsed, logger } = await create();
     pool.addRun({
       id: 'x',
@@ -116,7 +116,7 @@ describe('a request to tear down', () => {
     expect(logger.lines.at(-1)?.fields).to.deep.equal({ flowRunId: 'x', infrastructurePid: 'stored' });
   });
 
-  it('of which nothing is stored finds its infrastructure where runs were launched', async () => {
+  it('without stored infrastructure finds it where runs were launched', async () => {
     const { tearDown, worker, orchestrator } = await create();
     const asked: unknown[][] = [];
     orchestrator.launchPlaces = async () => [{ cluster: 'c' }];
@@ -135,7 +135,7 @@ describe('a request to tear down', () => {
     expect(asked[0]?.[1]).to.deep.equal([{ cluster: 'c' }]);
   });
 
-  it('of which nothing is found stops nothing', async () => {
+  it('without any infrastructure stops nothing', async () => {
     const { tearDown, worker } = await create();
     await tearDown('x');
     worker.alive = [{ infrastructurePid: 'pid-x', flowRunId: 'x', attemptId: null }];
@@ -146,7 +146,7 @@ describe('a request to tear down', () => {
     expect(worker.kills).to.deep.equal([]);
   });
 
-  it('rejects where that failed, and forgets the secrets that it met once that is logged', async () => {
+  it("rejects on failure, and forgets the run's secrets after the failure is logged", async () => {
     const { tearDown, pool, worker, secrets } = await create();
     const jobVariables = { command: '{{ prefect.variables.word }}' };
     pool.addRun({ id: 'x', stateType: 'CANCELLING', infrastructurePid: 'stored', jobVariables });

@@ -31,7 +31,7 @@ function create() {
 }
 
 describe('a drain', () => {
-  it("with 'leave' ends when the runs are handed over", async () => {
+  it("with 'leave' ends when the runs can be released", async () => {
     const { clock, drain, handedOver } = create();
     const state = drain('leave');
     await clock.advance(4999);

@@ -76,7 +76,7 @@ function aHost(extensions: readonly WorkerExtension[], given: { readonly meter?:
 describe('an extension of a host', () => {
   beforeEach(() => void closed.splice(0));
 
-  it('adds sinks of metrics, which get what host and plugin measure', async () => {
+  it('adds sinks of metrics, which receive the measurements of host and plugin', async () => {
     const [own, added] = [new Sink(), new Sink()];
     const extension = defineExtension({
       name: 'statsd',
@@ -89,7 +89,7 @@ describe('an extension of a host', () => {
     expect(added.names).to.deep.equal(own.names);
   });
 
-  it('adds sinks of events, which get them with the ids of the control plane', async () => {
+  it('adds sinks of events, which receive them with the ids of the control plane', async () => {
     const events: (readonly [string, string | undefined])[] = [];
     const sink: EventSink = {
       emit: ({ event, id }) => {
@@ -114,7 +114,7 @@ describe('an extension of a host', () => {
     expect(events.map(([, id]) => id)).to.deep.equal(['event-1', 'event-2', 'event-3']);
   });
 
-  it('costs only its own data where its sink throws, which the log tells once', async () => {
+  it('loses only its own data if its sink throws, which is logged once', async () => {
     const own = new Sink();
     const fail = () => {
       throw new Error('no route to host');
@@ -157,7 +157,7 @@ describe('an extension of a host', () => {
     expect(subject.clock.nowMs()).to.equal(new FakeClock().nowMs());
   });
 
-  it('has what its classes made disposed of at the end, after the parts of the plugin', async () => {
+  it('has the instances of its classes disposed of at the end, after the parts of the plugin', async () => {
     const extension = defineExtension({
       name: 'statsd',
       registerHost: (container) =>
@@ -169,7 +169,7 @@ describe('an extension of a host', () => {
     expect(closed).to.deep.equal(['part of the plugin', 'sink']);
   });
 
-  it('is warned of where it is for plugins of other types', () => {
+  it('causes a warning if it is for plugins of other types', () => {
     const { logger } = aHost([defineExtension({ name: 'theirs', types: ['esc'] })]);
 
     expect(logger.lines.map(({ message, fields }) => [message, fields.extension, fields.types])).to.deep.equal([

@@ -13,7 +13,7 @@ import { hasCode, isFatal, isUnauthorized, isUnavailable, kindOfFailure } from '
 const AWAY = new OrchestratorUnavailableError('The call', 'memory');
 const REFUSED = new OrchestratorUnauthorizedError('The call', 'memory', 'Log in.');
 
-/** An error with so many causes above the one that matters. */
+/** An error with this many causes above the relevant one. */
 function wrapped(cause: unknown, depth: number): unknown {
   return depth === 0 ? cause : new Error('above', { cause: wrapped(cause, depth - 1) });
 }
@@ -26,19 +26,19 @@ describe('the code of a failure', () => {
     expect(hasCode(AWAY, 'LEASE_LOST')).to.equal(false);
   });
 
-  it('counts only where the error is one of the contract', () => {
+  it('counts only if the error belongs to the contract', () => {
     expect(hasCode({ code: 'LEASE_LOST' }, 'LEASE_LOST')).to.equal(false);
     expect(hasCode(Object.assign(new Error('no'), { code: 'LEASE_LOST' }), 'LEASE_LOST')).to.equal(false);
   });
 
-  it('is none in what is no error, or is its own cause', () => {
+  it('is none for values that are not errors, or are their own cause', () => {
     const circle = new Error('circle');
     circle.cause = circle;
     for (const none of [undefined, null, 'text', { cause: AWAY }, circle, new Error('no', { cause: null })])
       expect(hasCode(none, 'ORCHESTRATOR_UNAVAILABLE')).to.equal(false);
   });
 
-  it('tells outage, refusal and what no later try can mend', () => {
+  it('identifies outages, rejected credentials and permanent failures', () => {
     expect([isUnavailable(AWAY), isUnavailable(REFUSED)]).to.deep.equal([true, false]);
     expect([isUnauthorized(REFUSED), isUnauthorized(AWAY)]).to.deep.equal([true, false]);
     expect([REFUSED, new WorkerNameInUseError('w', 'other'), AWAY, new Error('no')].map(isFatal)).to.deep.equal([
@@ -64,14 +64,14 @@ describe('the kind of a failure', () => {
       expect(kindOfFailure(wrapped(error, 2), 'launch')).to.equal(kind);
     });
 
-  it("of any other error of the contract is 'invalid' in a rendering, else 'failed'", () => {
+  it("of any other error of the contract is 'invalid' in a rendering, otherwise 'failed'", () => {
     const other = new WorkerNameInUseError('w', 'other');
 
     expect(kindOfFailure(other, 'render')).to.equal('invalid');
     expect(kindOfFailure(other, 'launch')).to.equal('failed');
   });
 
-  it("of an error that is none of the contract is 'fault'", () => {
+  it("of an error outside the contract is 'fault'", () => {
     expect(kindOfFailure(new TypeError('no'), 'render')).to.equal('fault');
     expect(kindOfFailure('text', 'launch')).to.equal('fault');
   });

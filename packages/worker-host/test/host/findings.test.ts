@@ -11,7 +11,7 @@ class IoFailure extends WorkerError {
 
 describe('a run', () => {
   for (const stateType of ['PENDING', 'RUNNING', 'CANCELLING'] as const)
-    it(`that is ${stateType} and cannot be looked up keeps its state, and is watched once it can be`, async () => {
+    it(`that is ${stateType} and cannot be found keeps its state, and is watched when it can be`, async () => {
       const { start, pool, worker, clock, host } = createSubject();
       pool.addRun({ id: 'a', stateType, infrastructurePid: 'alive' });
       const resume = worker.resume.bind(worker);
@@ -32,7 +32,7 @@ describe('a run', () => {
       host.stop();
     });
 
-  it('that was left for a failure after its launch is resumed by the same worker, and its slot is freed meanwhile', async () => {
+  it('that was released after a failure of its launch is resumed by the same worker, with a free slot meanwhile', async () => {
     const { start, pool, orchestrator, worker, clock, host } = createSubject({ limit: 1 });
     for (const id of ['a', 'b']) pool.addRun({ id });
     await start();
@@ -55,7 +55,7 @@ describe('a run', () => {
     host.stop();
   });
 
-  it('whose end the control plane answers with WAIT five times is not forgotten', async () => {
+  it('whose end the control plane answers with WAIT five times is not lost', async () => {
     const { start, pool, orchestrator, worker, clock, host, lines } = createSubject();
     pool.addRun({ id: 'a' });
     await start();
@@ -79,7 +79,7 @@ class RecordUnreadable extends WorkerError {
 }
 
 describe('a run whose deployment the control plane cannot read', () => {
-  it('is handed back, so that its slot is free for others; it never ends for it', async () => {
+  it('is released, so that its slot is free for others, and never ends because of it', async () => {
     const { start, pool, orchestrator, worker, clock, host } = createSubject({ limit: 1 });
     orchestrator.readDeployment = async () => {
       throw new RecordUnreadable('500');
@@ -96,8 +96,8 @@ describe('a run whose deployment the control plane cannot read', () => {
   });
 });
 
-describe('a worker whose control plane is away', () => {
-  it('has no stuck loop, and names the outage as a problem', async () => {
+describe('a worker whose control plane is unavailable', () => {
+  it('has no stuck loop, and reports the outage as a problem', async () => {
     const { start, orchestrator, clock, host } = createSubject();
     await start();
     const fault = orchestrator.faults.fail(() => true);
@@ -115,8 +115,8 @@ describe('a worker whose control plane is away', () => {
   });
 });
 
-describe('a pool that becomes one of another type', () => {
-  it('ends the worker when it is announced, with nothing launched from its template', async () => {
+describe('a pool whose type changes', () => {
+  it('ends the worker when it is reported, with nothing launched from its template', async () => {
     const { start, pool, worker, ended } = createSubject();
     await start();
 
@@ -130,7 +130,7 @@ describe('a pool that becomes one of another type', () => {
 });
 
 describe('reconciling', () => {
-  it('leaves the job of a living worker alone, though its run is final', async () => {
+  it('does not touch the job of a live worker, although its run is final', async () => {
     const subject = createSubject({ reconcileSeconds: 60 });
     const other = createSubject(
       { workerName: 'other', reconcileSeconds: 60, stopFinalRuns: false },
@@ -154,7 +154,7 @@ describe('reconciling', () => {
 });
 
 describe('the sources of the host', () => {
-  it('combine no signals with AbortSignal.any, which keeps memory for each call', () => {
+  it('do not use AbortSignal.any, which retains memory for each call', () => {
     const folder = join(import.meta.dirname, '../../../src/host');
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
     const using = files.filter((file) => readFileSync(join(folder, file), 'utf8').includes('AbortSignal.any'));
@@ -163,7 +163,7 @@ describe('the sources of the host', () => {
     expect(using).to.deep.equal([]);
   });
 
-  it('names what the control plane says of itself, without secrets; what is passed over is no problem', async () => {
+  it('reports the condition of the control plane, without secrets; skipped records are not a problem', async () => {
     const { start, orchestrator, host, secrets } = createSubject();
     secrets.add('open-sesame');
     await start();

@@ -24,7 +24,7 @@ const rejected = (promise: Promise<unknown>): Promise<unknown> =>
   );
 
 describe('a guarded worker', () => {
-  it('is set up once and torn down once, however often that is asked for', async () => {
+  it('is set up once and torn down once, however often requested', async () => {
     const { worker, guarded } = createGuarded();
 
     await Promise.all([guarded.setup(NEVER), guarded.setup(NEVER)]);
@@ -52,7 +52,7 @@ describe('a guarded worker', () => {
     expect(logger.lines[0]?.fields).to.deep.include({ plugin: 'fake' });
   });
 
-  it('stops waiting for its setup when that is aborted', async () => {
+  it('stops waiting for its setup when aborted', async () => {
     const { worker, guarded, clock } = createGuarded();
     worker.onSetup = FOREVER;
     const control = new AbortController();
@@ -82,7 +82,7 @@ describe('a guarded worker', () => {
     expect([worker.jobs, worker.kills]).to.deep.equal([[], []]);
   });
 
-  it('rejects with what the plugin throws synchronously', async () => {
+  it('rejects with errors that the plugin throws synchronously', async () => {
     const { worker, guarded } = createGuarded();
     worker.killInfrastructure = worker.teardown = () => {
       throw new Error('thrown');
@@ -93,7 +93,7 @@ describe('a guarded worker', () => {
     await guarded.teardown();
   });
 
-  it('takes a result of another copy of the core, and nothing that is none', async () => {
+  it('accepts a result of another copy of the core, and rejects values that are not results', async () => {
     const { worker, guarded } = createGuarded();
     const run = (result: unknown) => {
       worker.run = worker.resume = async () => result as WorkerResult;
@@ -119,7 +119,7 @@ describe('a guarded worker', () => {
       .that.includes('got=string');
   });
 
-  it('leaves out an end of a wrong shape, and remembers that', async () => {
+  it('omits an invalid end, and records the fault', async () => {
     const { worker, guarded, logger } = createGuarded();
     const cycle: Record<string, unknown> = {};
     cycle.self = cycle;
@@ -161,7 +161,7 @@ describe('a guarded worker', () => {
     for (const kept of [undefined, 'text', Symbol('s'), new Error('short')]) expect(await failing(kept)).to.equal(kept);
   });
 
-  it('ends a call whose plugin threw beside it, goes on after a rejection, and takes nothing else', async () => {
+  it('ends a call whose plugin threw outside it, continues after a rejection, and handles nothing else', async () => {
     const { worker, guarded } = createGuarded();
     const [thrown, unhandled] = [new Error('thrown'), new Error('unhandled')];
     worker.run = () => {
@@ -181,7 +181,7 @@ describe('a guarded worker', () => {
     expect(guarded.faults.take(thrown, 'uncaughtException')).to.equal(false);
   });
 
-  it('remembers a method that blocks for a second or longer', async () => {
+  it('records a method that blocks for a second or longer', async () => {
     const { worker, logger } = createGuarded();
     const clock = new FakeClock();
     let nowMs = 0;
@@ -200,7 +200,7 @@ describe('a guarded worker', () => {
     ]);
   });
 
-  it('remembers the last twenty faults', () => {
+  it('stores the last twenty faults', () => {
     const { guarded } = createGuarded();
     for (let each = 1; each <= 25; each += 1) guarded.faults.record(`did ${each}`);
 
@@ -208,7 +208,7 @@ describe('a guarded worker', () => {
     expect(guarded.faults.lines[0]).to.include('did 25');
   });
 
-  it('is unhealthy where its health cannot be read', () => {
+  it('is unhealthy if its health cannot be read', () => {
     const { worker, guarded } = createGuarded();
     worker.health = () => {
       throw new Error('no health');
@@ -247,7 +247,7 @@ describe('within', () => {
     expect([listeners, clock.pendingSleeps.length]).to.deep.equal([0, 0]);
   });
 
-  it('rejects at its limit, at its abort, and at an abort before it', async () => {
+  it('rejects at its limit, when aborted, and when already aborted', async () => {
     const clock = new FakeClock();
     const control = new AbortController();
     const late = rejected(within(clock, 5, FOREVER(), () => new Error('late')));
@@ -263,7 +263,7 @@ describe('within', () => {
     expect(clock.pendingSleeps).to.deep.equal([]);
   });
 
-  it('waits without a limit where there is none', async () => {
+  it('waits indefinitely without a limit', async () => {
     const clock = new FakeClock();
     let isOver = false;
     void within(clock, null, FOREVER(), () => new Error('late')).finally(() => {
@@ -288,7 +288,7 @@ describe('readiness', () => {
     return { ...subject, subject, check: () => readiness.check(async () => new BaseJobConfiguration()) };
   }
 
-  it('trusts a good check for five minutes and a bad one for ten seconds', async () => {
+  it('trusts a successful check for five minutes and a failed one for ten seconds', async () => {
     const { subject, check, clock, readiness } = create();
     expect(await check()).to.equal(true);
     await clock.advance(299_999);
@@ -324,14 +324,14 @@ describe('readiness', () => {
     ]);
   });
 
-  it('checks once for all who ask at the same time', async () => {
+  it('checks once for concurrent callers', async () => {
     const { subject, check } = create();
 
     expect(await Promise.all([check(), check(), check()])).to.deep.equal([true, true, true]);
     expect(subject.checks).to.equal(1);
   });
 
-  it('is not lost to a check that fails in another way', async () => {
+  it('is not affected by a check that fails in another way', async () => {
     const { subject, check, readiness, logger } = create();
     subject.problem = new Error('a fault');
 
@@ -340,7 +340,7 @@ describe('readiness', () => {
     expect(logger.messages('debug')).to.deep.equal(['Checking the access to the infrastructure failed']);
   });
 
-  it('is lost at a launch that fails for want of it, until the next check', async () => {
+  it('is lost after a launch that fails because of a missing prerequisite, until the next check', async () => {
     const { check, readiness, clock } = create();
     await check();
 
@@ -352,7 +352,7 @@ describe('readiness', () => {
     expect(await check()).to.equal(true);
   });
 
-  it('of a single run leaves that of the worker as it is', async () => {
+  it('of a single run does not affect that of the worker', async () => {
     const { subject, check, readiness } = create();
     subject.problem = new WorkerNotReadyError('fake', 'no credentials');
     await check();
@@ -364,7 +364,7 @@ describe('readiness', () => {
 });
 
 describe('slots', () => {
-  it('are given up to the limit, and beyond it to what lives already', () => {
+  it('are reserved up to the limit, and beyond it for running jobs', () => {
     const slots = new Slots({ limit: 1 });
     const first = slots.tryTake();
     expect([first === null, slots.taken, slots.free, slots.tryTake()]).to.deep.equal([false, 1, 0, null]);
@@ -378,7 +378,7 @@ describe('slots', () => {
     expect([slots.taken, slots.free]).to.deep.equal([0, 1]);
   });
 
-  it('are without end where there is no limit', () => {
+  it('are unlimited without a limit', () => {
     const slots = new Slots({ limit: null });
     for (let each = 0; each < 1000; each += 1) expect(slots.tryTake()).not.to.equal(null);
 
@@ -386,7 +386,7 @@ describe('slots', () => {
   });
 });
 
-describe('the signal that a launch was acted upon', () => {
+describe('the signal that the result of a launch was processed', () => {
   const stateOf = async (promise: Promise<void>): Promise<string> => {
     let state = 'pending';
     promise.then(
@@ -401,7 +401,7 @@ describe('the signal that a launch was acted upon', () => {
     return state;
   };
 
-  it('comes for a launch that is followed by another when that one is stored', async () => {
+  it('resolves for a launch that is followed by another when that one is stored', async () => {
     const signal = new ReportedSignal();
     const first = signal.current;
     signal.supersede();
@@ -414,7 +414,7 @@ describe('the signal that a launch was acted upon', () => {
     expect(await stateOf(second)).to.equal('resolved');
   });
 
-  it('comes for all launches when the end is reported', async () => {
+  it('resolves for all launches when the end is reported', async () => {
     const signal = new ReportedSignal();
     const first = signal.current;
     signal.supersede();
@@ -424,7 +424,7 @@ describe('the signal that a launch was acted upon', () => {
     expect([await stateOf(first), await stateOf(signal.current)]).to.deep.equal(['resolved', 'resolved']);
   });
 
-  it('fails when the run is released before, and not after', async () => {
+  it('rejects if the run is released before, and not after', async () => {
     const released = new ReportedSignal();
     released.reject(new Error('released'));
     expect(await stateOf(released.current)).to.equal('released');

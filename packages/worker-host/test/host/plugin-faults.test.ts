@@ -33,7 +33,7 @@ describe('the faults of a plugin', () => {
     expect(logger.lines.at(-1)?.fields).to.deep.equal({ error, count: 2 });
   });
 
-  it('are listed with the last one first, without a run where they are about none', () => {
+  it('are listed with the last one first, and without a run if they concern none', () => {
     const { faults } = create();
     faults.record('did a', null, null);
     faults.record('did b', null, 'r1');
@@ -60,7 +60,7 @@ describe('the faults of a plugin', () => {
     expect(faults.lines).to.deep.equal(["The plugin 'fake' did it [run=r1]"]);
   });
 
-  it('know which method of the plugin is running, also after a pause', async () => {
+  it('know which method of the plugin is running, also after an await', async () => {
     const { faults } = create();
     const seen = await faults.during('kill', null, async () => {
       await Promise.resolve();
@@ -70,7 +70,7 @@ describe('the faults of a plugin', () => {
     expect([seen, runningPluginMethod()]).to.deep.equal(['kill', null]);
   });
 
-  it('pass on what a call returns, and what it throws at once', async () => {
+  it('pass on what a call returns, and what it throws synchronously', async () => {
     const { faults } = create();
     const thrown = await faults
       .during('run', null, () => {
@@ -89,7 +89,7 @@ describe('the faults of a plugin', () => {
     expect(faults.lines).to.deep.equal([]);
   });
 
-  it('end the call in which an error was thrown that nobody can handle', async () => {
+  it('end the call in which an uncaught error was thrown', async () => {
     const { faults, logger } = create();
     const error = new Error('in a timer');
     const call = faults.during('run', 'r1', async () => {
@@ -106,7 +106,7 @@ describe('the faults of a plugin', () => {
     ]);
   });
 
-  it('let a call go on whose rejected promise nobody handled', async () => {
+  it('let a call continue that has an unhandled rejection', async () => {
     const { faults } = create();
     const result = faults.during('run', 'r1', async () => {
       faults.take(new Error('left alone'), 'unhandledRejection');

@@ -8,7 +8,7 @@ import { FakeWorker, fakePlugin } from './support/fake-worker.js';
 const MINUTE_MS = 60_000;
 const STEP_MS = 5000;
 const LAST_MINUTES = 20;
-/** A run that stayed behind waits for the longest back-off, and for a claim or a take-over. */
+/** A run that was released waits for the longest back-off, and for a claim or a take-over. */
 const CATCH_UP_MINUTES = 4;
 
 type Weather = (place: string, world: PrefectWorld) => Partial<HttpAnswer> | null | Promise<Partial<HttpAnswer> | null>;
@@ -55,7 +55,7 @@ const WEATHERS: readonly (readonly [name: string, weather: Weather])[] = [
 
 describe(`a worker of a Prefect server, through ${LAST_MINUTES} minutes of`, () => {
   for (const [name, weather] of WEATHERS)
-    it(`${name}: stays alive, ends no run wrongly, reports every end, and launches what is due once`, async () => {
+    it(`${name}: stays alive, ends no run wrongly, reports every end, and launches due runs once`, async () => {
       const world = new PrefectWorld();
       const { clock, server } = world;
       const worker = new FakeWorker();

@@ -5,18 +5,18 @@ const LONG = 'x'.repeat(10_001);
 const CUT = `${'x'.repeat(10_000)}… (10001 characters)`;
 const codeOf = (error: unknown) => (readableError(error, 'fake') as { code?: string }).code;
 
-/** An error below so many others. */
+/** An error below this many others. */
 const under = (depth: number, cause: unknown): Error =>
   depth === 0 ? new Error('top', { cause }) : new Error(`at ${depth}`, { cause: under(depth - 1, cause) });
 
 describe('readableError', () => {
-  it('gives the error of a plugin as it is, with its causes', () => {
+  it('returns the error of a plugin unchanged, with its causes', () => {
     for (const error of [new Error('plain'), under(2, undefined), under(1, null), under(1, 'a text'), 'text', null]) {
       expect(readableError(error, 'fake')).to.equal(error);
     }
   });
 
-  it('cuts messages and stacks beyond 10,000 characters, of causes as well, and leaves them changeable', () => {
+  it('truncates messages and stacks beyond 10,000 characters, also of causes, and keeps them writable', () => {
     const cause = new Error(LONG);
     cause.stack = LONG;
     const error = new Error('x'.repeat(10_000), { cause });
@@ -29,18 +29,18 @@ describe('readableError', () => {
     expect(Object.getOwnPropertyDescriptor(cause, 'message')).to.include({ configurable: true, writable: true });
   });
 
-  it('cuts a text that was thrown, and makes an error of it', () => {
+  it('truncates a thrown text, and converts it to an error', () => {
     expect(readableError('x'.repeat(10_000), 'fake')).to.equal('x'.repeat(10_000));
     expect(readableError(LONG, 'fake')).to.be.an('error').with.property('message', CUT);
   });
 
-  it('keeps an error whose cause is a long text, as the cause is never stored', () => {
+  it('keeps an error whose cause is a long text, because the cause is never stored', () => {
     const error = new Error('short', { cause: LONG });
 
     expect(readableError(error, 'fake')).to.equal(error);
   });
 
-  it('replaces an error that has no message or name, or whose members throw', () => {
+  it('replaces an error without message or name, or whose members throw', () => {
     const nameless = Object.assign(new Error('x'), { name: 7 });
     const wordless = Object.assign(new Error('x'), { message: {} });
     const throwing = Object.defineProperty(new Error('x'), 'message', {
@@ -61,7 +61,7 @@ describe('readableError', () => {
     expect(readableError(error, 'fake')).to.equal(error);
   });
 
-  it('reads five errors deep, and leaves what is below', () => {
+  it('reads five errors deep, and ignores deeper ones', () => {
     const nameless = Object.assign(new Error('x'), { name: 7 });
     const unprintable = Object.assign(new Error('x'), { message: Object.create(null) });
 

@@ -9,7 +9,7 @@ const slow = { querySeconds: 300, recoverySeconds: 300, heartbeatSeconds: 300 } 
 const lost = { relaunchable: true, userCodeRan: 'no', exitCode: null } as const;
 
 describe('taking over', () => {
-  it('launches a run that has no infrastructure yet, as one that may have been launched, where it was stored', async () => {
+  it('launches a run without infrastructure, as one that may have been launched, at its stored place', async () => {
     const { start, pool, worker, host } = createSubject();
     pool.addRun(
       { id: 'a', stateType: 'PENDING' },
@@ -28,7 +28,7 @@ describe('taking over', () => {
     host.stop();
   });
 
-  it('ends a run that too many owners died with, and launches others that one more may end one by one', async () => {
+  it('ends a run with which too many owners died, and launches others that one more death would end one by one', async () => {
     const { start, pool, worker, clock, host } = createSubject();
     pool.addRun({ id: 'deadly', stateType: 'PENDING' }, { deaths: 3 });
     pool.addRun({ id: 'a', stateType: 'PENDING' }, { deaths: 2 });
@@ -52,7 +52,7 @@ describe('taking over', () => {
     host.stop();
   });
 
-  it('watches a run that lives, from where its output was copied to', async () => {
+  it('watches a running job, from the position to which its output was copied', async () => {
     const { start, pool, worker, host } = createSubject();
     pool.addRun({ id: 'a', stateType: 'RUNNING', infrastructurePid: 'pid-a' }, { outputCursor: 'c9' });
 
@@ -66,7 +66,7 @@ describe('taking over', () => {
     host.stop();
   });
 
-  it('watches a run whose deployment is gone', async () => {
+  it('watches a run whose deployment was deleted', async () => {
     const { start, pool, worker, host } = createSubject();
     pool.addRun({ id: 'a', stateType: 'RUNNING', infrastructurePid: 'pid-a', deploymentId: 'gone' });
 
@@ -76,7 +76,7 @@ describe('taking over', () => {
     host.stop();
   });
 
-  it('waits for a control plane that is away rather than watch a run with the configuration of the pool', async () => {
+  it('waits for an unavailable control plane rather than watch a run with the configuration of the pool', async () => {
     const { start, pool, orchestrator, worker, clock, host } = createSubject();
     pool.addRun({ id: 'a', stateType: 'RUNNING', infrastructurePid: 'pid-a' });
     const fault = orchestrator.faults.fail('readFlow');
@@ -90,7 +90,7 @@ describe('taking over', () => {
     host.stop();
   });
 
-  it('launches nothing again for a run whose deployment is gone', async () => {
+  it('relaunches no run whose deployment was deleted', async () => {
     const { start, pool, worker, clock, host } = createSubject({ relaunchLimit: 2 });
     pool.addRun({ id: 'a', stateType: 'PENDING', infrastructurePid: 'pid-a', deploymentId: 'gone' });
     await start();
@@ -103,7 +103,7 @@ describe('taking over', () => {
     host.stop();
   });
 
-  it('relaunches a job that failed while nobody watched, counting on from its own count', async () => {
+  it('relaunches a job that failed while it was not watched, and continues its count', async () => {
     const { start, pool, worker, clock, host } = createSubject({ relaunchLimit: 2 });
     pool.addRun({ id: 'a', stateType: 'PENDING', infrastructurePid: 'pid-a' });
     await start();
@@ -130,7 +130,7 @@ describe('taking over', () => {
     host.stop();
   });
 
-  it('reports the reason where the worker type cannot resume', async () => {
+  it('reports the reason if the worker type cannot resume', async () => {
     const { start, pool, worker, host } = createSubject();
     worker.capabilities = { canKill: true, canResume: false, canList: false };
     pool.addRun({ id: 'a', stateType: 'RUNNING', infrastructurePid: 'pid-a' });
@@ -142,7 +142,7 @@ describe('taking over', () => {
     host.stop();
   });
 
-  it('goes on in intervals, and leaves a run in hand as it is', async () => {
+  it('repeats at intervals, and does not touch an active run', async () => {
     const { start, pool, worker, clock, host } = createSubject({ recoverySeconds: 60 });
     pool.addRun({ id: 'mine' });
     await start();
@@ -154,7 +154,7 @@ describe('taking over', () => {
     host.stop();
   });
 
-  it('never calls a live run Crashed because finding it failed', async () => {
+  it('never reports an active run as Crashed because finding it failed', async () => {
     const { start, pool, worker, clock, host } = createSubject(slow);
     pool.addRun({ id: 'a', stateType: 'CANCELLING' }, { launch: { relaunch: 0, place: {} } });
     worker.alive = [{ infrastructurePid: 'alive', flowRunId: 'a', attemptId: '1' }];
@@ -175,7 +175,7 @@ describe('taking over', () => {
     host.stop();
   });
 
-  it('finds what was launched before it refuses a run that cannot be rendered any more', async () => {
+  it('finds what was launched before it refuses a run that can no longer be rendered', async () => {
     const { start, pool, worker, host } = createSubject(
       {},
       { workPool: { baseJobTemplate: { job_configuration: 5, variables: {} } } },
@@ -193,7 +193,7 @@ describe('taking over', () => {
 });
 
 describe('reconciling', () => {
-  it('stops an orphan whose run is final when it is seen twice', async () => {
+  it('stops an orphan whose run is final when it is found twice', async () => {
     const { start, pool, worker, clock, host } = createSubject({ ...slow, reconcileSeconds: 300 });
     pool.addRun({ id: 'a', stateType: 'COMPLETED' });
     worker.alive = [{ infrastructurePid: 'orphan', flowRunId: 'a', attemptId: 'x' }];
@@ -206,7 +206,7 @@ describe('reconciling', () => {
     host.stop();
   });
 
-  it("leaves jobs of a pool of the same name in another control plane alone, and stops a deleted run's own", async () => {
+  it('does not touch jobs of a pool of the same name in another control plane, and stops those of its own deleted run', async () => {
     const { start, pool, worker, clock, host } = createSubject({ ...slow, reconcileSeconds: 300 });
     worker.alive = [
       { infrastructurePid: 'foreign', flowRunId: 'a', attemptId: 'x', workPoolId: 'another-id' },
@@ -227,7 +227,7 @@ describe('reconciling', () => {
     ['made Cancelled', (pool) => pool.put('a', 'CANCELLED')],
     ['deleted', (pool) => pool.removeRun('a')],
   ] as const satisfies readonly (readonly [string, (pool: ReturnType<typeof createSubject>['pool']) => unknown])[])
-    it(`stops the job of an active run that was ${what} from outside, once seen twice`, async () => {
+    it(`stops the job of an active run that was ${what} from outside, when found twice`, async () => {
       const { start, pool, worker, clock, host } = createSubject({ reconcileSeconds: 5, limit: 1 });
       pool.addRun({ id: 'a' });
       await start();
@@ -245,7 +245,7 @@ describe('reconciling', () => {
       host.stop();
     });
 
-  it('lets the job of a run that was made final go on where that is wanted', async () => {
+  it('lets the job of a run that was made final continue if configured', async () => {
     const { start, pool, worker, clock, host } = createSubject({ ...slow, reconcileSeconds: 60, stopFinalRuns: false });
     pool.addRun({ id: 'a' });
     await start();

@@ -13,27 +13,27 @@ import { rejected } from './support/promises.js';
 
 const MIDDLE = new FakeClock({ random: 0.5 });
 const LOW = new FakeClock({ random: 0 });
-describe('the wait before a retry', () => {
+describe('the delay before a retry', () => {
   it('doubles from one second to a minute', () => {
     const waits = [1, 2, 3, 4, 5, 6, 7, 8, 1000].map((failures) => retryMs(DEFAULT_RETRY_POLICY, failures, MIDDLE));
 
     expect(waits).to.deep.equal([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
   });
 
-  it('is spread by a quarter', () => {
+  it('has a jitter of a quarter', () => {
     expect(retryMs(DEFAULT_RETRY_POLICY, 1, LOW)).to.equal(750);
     expect(retryMs(DEFAULT_RETRY_POLICY, 1, new FakeClock({ random: 0.999 }))).to.be.closeTo(1250, 1);
   });
 });
 
-describe('the pause of a loop', () => {
+describe('the delay of a loop', () => {
   it('is its interval, and doubles with each failure to a minute', () => {
     const pauses = [0, 1, 2, 3, 4, 1000].map((failures) => pauseMs(DEFAULT_RETRY_POLICY, 10_000, failures, LOW));
 
     expect(pauses).to.deep.equal([10_000, 20_000, 40_000, 60_000, 60_000, 60_000]);
   });
 
-  it('is never shorter than its interval, and never earlier', () => {
+  it('is never shorter than its interval', () => {
     expect(pauseMs(DEFAULT_RETRY_POLICY, 300_000, 5, LOW)).to.equal(300_000);
     expect(pauseMs(DEFAULT_RETRY_POLICY, 10_000, 0, MIDDLE)).to.equal(12_000);
   });
@@ -53,14 +53,14 @@ describe('an operation that is retried', () => {
     return { clock, logger, subject, run: () => retryUntilDone('Storing it', operation, options) };
   }
 
-  it('that succeeds at once is not logged', async () => {
+  it('that succeeds at the first attempt is not logged', async () => {
     const { run, logger, clock } = create(0);
 
     expect(await run()).to.equal('done');
     expect([logger.lines, clock.pendingSleeps]).to.deep.equal([[], []]);
   });
 
-  it('logs its first failure with the wait, the others as details, and its recovery', async () => {
+  it('logs its first failure with the delay, the others as details, and its recovery', async () => {
     const { run, logger, clock, subject } = create(2);
     const { error } = subject;
 
@@ -73,14 +73,14 @@ describe('an operation that is retried', () => {
     ]);
   });
 
-  it('says one retry in the singular', async () => {
+  it('uses the singular for one retry', async () => {
     const { run, logger, clock } = create(1);
     await clock.run(run());
 
     expect(logger.messages('info')).to.deep.equal(['Storing it succeeded after 1 retry']);
   });
 
-  it('waits between its tries', async () => {
+  it('waits between its attempts', async () => {
     const { run, clock, subject } = create(9);
     void rejected(run());
     await clock.advance(999);
@@ -89,7 +89,7 @@ describe('an operation that is retried', () => {
     expect(subject.calls).to.equal(2);
   });
 
-  it('ends with a refusal of who we are, and with what its caller says is final', async () => {
+  it('ends with rejected credentials, and with failures that its caller declares final', async () => {
     const refused = create(9);
     refused.subject.error = new OrchestratorUnauthorizedError('The call', 'memory', 'Log in.');
     expect(await rejected(refused.run())).to.equal(refused.subject.error);
@@ -101,7 +101,7 @@ describe('an operation that is retried', () => {
     expect(final.logger.lines).to.deep.equal([]);
   });
 
-  it('ends with the reason of its signal, before a try and during a wait', async () => {
+  it('ends with the reason of its signal, before an attempt and during a delay', async () => {
     const control = new AbortController();
     const { run, subject, clock } = create(9, { signal: control.signal });
     const during = rejected(run());
@@ -116,7 +116,7 @@ describe('an operation that is retried', () => {
 });
 
 describe('seconds', () => {
-  it('are written with a tenth below ten', () => {
+  it('are formatted with a tenth below ten', () => {
     expect([0, 750, 9949, 10_000, 12_600].map(seconds)).to.deep.equal(['0.0 s', '0.8 s', '9.9 s', '10 s', '13 s']);
   });
 });

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { WorkerHostSettings } from '../../src/host/worker-host-settings.js';
 import { createSubject } from './support/subject.js';
 
-/** A worker whose runs ask for what their names say: `big:4x8192`. */
+/** A worker whose runs request the resources in their names: `big:4x8192`. */
 function create(settings: Partial<WorkerHostSettings>) {
   const subject = createSubject({ querySeconds: 1, ...settings }, { announcesWork: false });
   subject.worker.onResources = ({ name }): RunResources | null => {
@@ -27,7 +27,7 @@ function create(settings: Partial<WorkerHostSettings>) {
 }
 
 describe('limits of vCPUs and memory', () => {
-  it('let runs in while there is room for what they ask for', async () => {
+  it('admit runs while there is room for the requested resources', async () => {
     const { start, add, launched, end, refusals, clock, host } = create({ limitVcpus: 4 });
     add('a:2x1000', 'b:2x1000', 'c:1x1000');
     await start();
@@ -56,7 +56,7 @@ describe('limits of vCPUs and memory', () => {
     host.stop();
   });
 
-  it('count memory beside vCPUs', async () => {
+  it('count memory in addition to vCPUs', async () => {
     const { start, add, launched, refusals, clock, host } = create({ limitVcpus: 100, limitMemoryMib: 3000 });
     add('a:1x2000', 'b:1x2000', 'c:1x1000');
     await start();
@@ -92,7 +92,7 @@ describe('limits of vCPUs and memory', () => {
     host.stop();
   });
 
-  it('pass over runs that are larger than the limit, however many there are', async () => {
+  it('skip runs that are larger than the limit, however many there are', async () => {
     const { start, add, launched, refusals, clock, host } = create({ limitVcpus: 4, limit: 1 });
     add('x:8x1', 'y:8x1', 'z:8x1', 'a:1x1');
     await start();
@@ -102,7 +102,7 @@ describe('limits of vCPUs and memory', () => {
     host.stop();
   });
 
-  it('count nothing for runs of unknown size, nor where the plugin throws', async () => {
+  it('count nothing for runs of unknown size, or if the plugin throws', async () => {
     const { start, add, launched, clock, worker, host } = create({ limitVcpus: 1 });
     add('a:1x1', 'b', 'c');
     await start();
@@ -117,7 +117,7 @@ describe('limits of vCPUs and memory', () => {
     host.stop();
   });
 
-  it('count runs that were resumed', async () => {
+  it('count resumed runs', async () => {
     const first = create({ limitVcpus: 4 });
     first.add('a:3x1');
     await first.start();

@@ -7,8 +7,8 @@ import { createSubject, type Subject } from './support/subject.js';
 const slow = { querySeconds: 300, recoverySeconds: 300, heartbeatSeconds: 300 } as const;
 const lost = { relaunchable: true, userCodeRan: 'no', exitCode: null } as const;
 
-describe('the life of a run', () => {
-  it('ends Crashed with the reason when it cannot be launched, and the worker goes on', async () => {
+describe('the run lifecycle', () => {
+  it('ends Crashed with the reason if the run cannot be launched, and the worker continues', async () => {
     const { start, pool, worker, host } = createSubject();
     pool.addRun({ id: 'bad' });
     pool.addRun({ id: 'good' });
@@ -26,7 +26,7 @@ describe('the life of a run', () => {
     host.stop();
   });
 
-  it('is launched again after a fault of the plugin, and ends Crashed after three', async () => {
+  it('includes relaunches after a fault of the plugin, and ends Crashed after three', async () => {
     const { start, pool, worker, clock, host } = createSubject();
     pool.addRun({ id: 'a' });
     const tries: boolean[] = [];
@@ -44,7 +44,7 @@ describe('the life of a run', () => {
     host.stop();
   });
 
-  it('waits for infrastructure that does not answer, for as long as it takes', async () => {
+  it('waits for unresponsive infrastructure, for as long as it takes', async () => {
     const { start, pool, worker, clock, host } = createSubject(slow);
     pool.addRun({ id: 'a' });
     let isAway = true;
@@ -62,7 +62,7 @@ describe('the life of a run', () => {
     host.stop();
   });
 
-  it('waits where the worker has no access to its infrastructure, which then claims nothing', async () => {
+  it('waits if the worker has no access to its infrastructure, which then claims nothing', async () => {
     const { start, pool, worker, clock, host, lines } = createSubject();
     pool.addRun({ id: 'a' });
     const problem = new WorkerNotReadyError('fake', 'the credentials have expired. Log in again.');
@@ -87,7 +87,7 @@ describe('the life of a run', () => {
     host.stop();
   });
 
-  it('ends Crashed when its template cannot be rendered, without a launch', async () => {
+  it('ends Crashed if its template cannot be rendered, without a launch', async () => {
     const { start, pool, worker, host } = createSubject(
       {},
       { workPool: { baseJobTemplate: { job_configuration: 5, variables: {} } } },
@@ -102,7 +102,7 @@ describe('the life of a run', () => {
     host.stop();
   });
 
-  it('ends Cancelled when its deployment is gone, and frees its slot', async () => {
+  it('ends Cancelled if its deployment was deleted, and frees its slot', async () => {
     const { start, pool, host } = createSubject({ limit: 1 });
     pool.addRun({ id: 'a', deploymentId: 'gone' });
 
@@ -128,7 +128,7 @@ describe('the life of a run', () => {
     host.stop();
   });
 
-  it('hides secrets in what the infrastructure says of its end', async () => {
+  it("hides secrets in the infrastructure's description of its end", async () => {
     const { start, pool, worker, host, secrets } = createSubject();
     secrets.add('hunter2-hunter2');
     pool.addRun({ id: 'a' });
@@ -144,7 +144,7 @@ describe('the life of a run', () => {
     host.stop();
   });
 
-  it('stores the id of its infrastructure until that is heard', async () => {
+  it('retries storing the id of its infrastructure until it succeeds', async () => {
     const { start, pool, orchestrator, worker, clock, host } = createSubject();
     pool.addRun({ id: 'a' });
     const fault = orchestrator.faults.fail('storeInfrastructurePid', { error: new Error('500') });
@@ -161,7 +161,7 @@ describe('the life of a run', () => {
     host.stop();
   });
 
-  it('is launched again within its budget while that repeats nothing, and says so in its log', async () => {
+  it('includes relaunches within the budget while that repeats nothing, and logs them', async () => {
     const { start, pool, worker, clock, host } = createSubject({ relaunchLimit: 1 });
     pool.addRun({ id: 'a' });
     await start();
@@ -180,7 +180,7 @@ describe('the life of a run', () => {
     host.stop();
   });
 
-  it('is launched again hours after its attempt began as a launch that nobody can have made before', async () => {
+  it('relaunches hours after the attempt began as a launch that cannot have been made before', async () => {
     const { start, pool, worker, clock, host } = createSubject({ relaunchLimit: 1, ...slow });
     pool.addRun({ id: 'a' });
     await start();
@@ -197,7 +197,7 @@ describe('the life of a run', () => {
     host.stop();
   });
 
-  it('has acted upon the end of a launch once the next one can be found by others, and upon the last once it is reported', async () => {
+  it('reports a launch as processed when the next one can be found by others, and the last when it is reported', async () => {
     const { start, pool, worker, clock, host } = createSubject({ relaunchLimit: 1 });
     const acted: number[] = [];
     worker.onRun = async (_, context) => {
@@ -234,7 +234,7 @@ describe('the life of a run', () => {
     host.stop();
   });
 
-  it('writes tail and diagnosis of a bad end to its log', async () => {
+  it('writes tail and diagnosis of a failed end to its log', async () => {
     const { start, pool, worker, host } = createSubject();
     pool.addRun({ id: 'a' });
     await start();
@@ -267,7 +267,7 @@ describe('the life of a run', () => {
     host.stop();
   });
 
-  it('looks for its job again when sight of it is lost, without a second launch', async () => {
+  it('searches for its job again when it loses track of it, without a second launch', async () => {
     const { start, pool, worker, clock, host } = createSubject();
     pool.addRun({ id: 'a' });
     await start();
@@ -282,7 +282,7 @@ describe('the life of a run', () => {
     host.stop();
   });
 
-  it('ends Crashed when its infrastructure is gone without a trace', async () => {
+  it('ends Crashed when its infrastructure vanished', async () => {
     const { start, pool, worker, host } = createSubject();
     pool.addRun({ id: 'a' });
     await start();
@@ -294,7 +294,7 @@ describe('the life of a run', () => {
     host.stop();
   });
 
-  it('ends Crashed when the worker lost sight of it and cannot resume', async () => {
+  it('ends Crashed when the worker lost track of it and cannot resume', async () => {
     const { start, pool, worker, host } = createSubject();
     worker.capabilities = { canKill: true, canResume: false, canList: false };
     pool.addRun({ id: 'a' });
@@ -307,7 +307,7 @@ describe('the life of a run', () => {
     host.stop();
   });
 
-  it('is released after many refusals of its end, and resumed by this very worker', async () => {
+  it('releases the run after many rejections of its end, and this worker resumes it', async () => {
     const { start, pool, orchestrator, worker, clock, host } = createSubject();
     pool.addRun({ id: 'a' });
     await start();
@@ -339,7 +339,7 @@ describe('the life of a run', () => {
     host.stop();
   });
 
-  it('reports the final state without waiting for the label request, where the engine reports the others', async () => {
+  it('reports the final state without waiting for the label request if the engine reports the others', async () => {
     const { start, pool, orchestrator, worker, host } = createSubject({}, { hostReportsStates: false });
     pool.addRun({ id: 'a' });
     orchestrator.faults.fail('label');
@@ -352,7 +352,7 @@ describe('the life of a run', () => {
     host.stop();
   });
 
-  it('retries what the control plane could not tell it yet', async () => {
+  it('retries failed reads of the control plane', async () => {
     const { start, pool, orchestrator, worker, clock, host } = createSubject();
     pool.addRun({ id: 'a' });
     const fault = orchestrator.faults.fail('readFlow');
@@ -389,7 +389,7 @@ describe('the life of a run', () => {
     host.stop();
   });
 
-  it('lets the worker get ready what runs share, now and then, and does not mind its failure', async () => {
+  it('prewarms what runs share from time to time, and ignores failures', async () => {
     const { start, pool, worker, clock, host } = createSubject({}, { hostReportsStates: false });
     const readied: string[] = [];
     worker.onPrewarm = async (configuration) => {
@@ -413,7 +413,7 @@ describe('the life of a run', () => {
     ['Failed by its job', ({ pool }: Subject) => pool.put('a', 'FAILED')],
     ['deleted', ({ pool }: Subject) => pool.removeRun('a')],
   ] as const)
-    it(`that was ${what}, whose job then exits with an error, is left to no other owner, and its end is an event`, async () => {
+    it(`of a run that was ${what}, whose job then exits with an error, ends here, with an event for its end`, async () => {
       const subject = createSubject({}, { hostReportsStates: false });
       const { pool, worker, host, lines } = subject;
       pool.addRun({ id: 'a' });

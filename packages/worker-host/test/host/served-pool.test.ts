@@ -9,14 +9,14 @@ const create = () => new ServedPool(fakePlugin(new FakeWorker()), DEFAULT);
 const ofType = (over: Parameters<typeof aWorkPool>[0]) => aWorkPool({ type: 'fake', ...over });
 
 describe('the served pool', () => {
-  it('is not there at first, which is not gone', () => {
+  it('does not exist at first, which is not the same as deleted', () => {
     const served = create();
     served.accept(null);
 
     expect([served.current, served.isGone, served.template]).to.deep.equal([null, false, DEFAULT]);
   });
 
-  it('is gone once it was there, until it is there again', () => {
+  it('is deleted if it existed, until it exists again', () => {
     const served = create();
     const pool = ofType({});
     served.accept(pool);
@@ -41,7 +41,7 @@ describe('the served pool', () => {
     expect(served.template).to.equal(OWN);
   });
 
-  it('of another type is refused, and the one before kept', () => {
+  it('of another type is rejected, and the previous one kept', () => {
     const served = create();
     const pool = ofType({});
     served.accept(pool);

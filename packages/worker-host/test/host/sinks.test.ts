@@ -26,7 +26,7 @@ function failingMeter(error: Error): Meter {
 }
 
 describe('FanOutMeter', () => {
-  it('gives every measurement to every sink, with its labels', () => {
+  it('passes every measurement to every sink, with its labels', () => {
     const [first, second] = [recordingMeter(), recordingMeter()];
     const meter = new FanOutMeter([first.meter, second.meter], new RecordingLogger());
 
@@ -42,7 +42,7 @@ describe('FanOutMeter', () => {
     expect([first.calls, second.calls]).to.deep.equal([expected, expected]);
   });
 
-  it('names a sink that throws once, and gives the others their data', () => {
+  it('logs a sink that throws once, and passes the data to the others', () => {
     const logger = new RecordingLogger();
     const error = new Error('disk full');
     const good = recordingMeter();
@@ -61,7 +61,7 @@ describe('FanOutMeter', () => {
 });
 
 describe('FanOutEvents', () => {
-  it('gives an event to the control plane first, then to the others with its id there', () => {
+  it('passes an event to the control plane first, then to the others with its id there', () => {
     const told: [who: string, event: WorkerEvent][] = [];
     const sink = (who: string, id: string): EventSink => ({
       emit: (event) => {
@@ -84,7 +84,7 @@ describe('FanOutEvents', () => {
     ]);
   });
 
-  it('names another sink that throws, but not the control plane, whose failure is thrown', () => {
+  it('logs another sink that throws, but not the control plane, whose failure is thrown', () => {
     const logger = new RecordingLogger();
     const error = new Error('down');
     const broken: EventSink = {

@@ -33,7 +33,7 @@ async function create(options: RunBenchOptions = {}) {
 }
 
 describe('the status of a worker host', () => {
-  it('says what it is and does', async () => {
+  it('contains identity and activity of the worker', async () => {
     const { read, hold, slots, runs } = await create({ settings: { limit: 3, querySeconds: 7 } });
     const run = hold('x');
     runs.remove(hold('y') as never, true);
@@ -61,7 +61,7 @@ describe('the status of a worker host', () => {
     });
   });
 
-  it('shows whether the pool is paused, also where there is none', async () => {
+  it('shows whether the pool is paused, also if there is none', async () => {
     const { read, served, pool } = await create({ workPool: { isPaused: true } });
     expect(read().isPoolPaused).to.equal(true);
 
@@ -71,7 +71,7 @@ describe('the status of a worker host', () => {
     expect(pool.workPool).not.to.equal(null);
   });
 
-  it('names each loop that is stuck', async () => {
+  it('lists each stuck loop', async () => {
     const { read, heartbeat, poller, takeOver, reconciler } = await create();
     for (const { loop } of [heartbeat, poller, takeOver, reconciler]) loop.isTurning = false;
     expect(read().stuckLoops).to.deep.equal(['heartbeat', 'poll', 'take-over', 'reconcile']);
@@ -81,7 +81,7 @@ describe('the status of a worker host', () => {
     expect(read().stuckLoops).to.deep.equal(['heartbeat', 'take-over', 'reconcile']);
   });
 
-  it('gathers what is wrong: the pool, the control plane, heartbeats, loops, and last the infrastructure', async () => {
+  it('collects all problems: the pool, the control plane, heartbeats, loops, and last the infrastructure', async () => {
     const { read, heartbeat, takeOver, readiness, served, worker, orchestrator } = await create();
     orchestrator.condition = { problems: ['a schema is newer'], passedOver: ['a row'] };
     heartbeat.problems.push('a second worker');

@@ -33,7 +33,7 @@ const RUN = {
 const tag = (name: string) => ({ 'prefect.resource.id': `prefect.tag.${name}`, 'prefect.resource.role': 'tag' });
 
 describe('the events of a worker', () => {
-  it('say that it started and stopped', () => {
+  it('report its start and stop', () => {
     expect(workerStarted(SPEAKER)).to.deep.equal({
       event: 'prefect.worker.started',
       resource: RESOURCE,
@@ -48,7 +48,7 @@ describe('the events of a worker', () => {
     expect(workerStarted({ ...SPEAKER, workPool: null }).related).to.deep.equal([]);
   });
 
-  it('say that a run was submitted and executed', () => {
+  it('report the submission and execution of a run', () => {
     expect(flowRunSubmitted(SPEAKER, RUN)).to.deep.equal({
       event: 'prefect.worker.submitted-flow-run',
       resource: RESOURCE,
@@ -63,7 +63,7 @@ describe('the events of a worker', () => {
     });
   });
 
-  it('name deployment, flow and all tags, each once and in order', () => {
+  it('contain deployment, flow and all tags, each once and in order', () => {
     const run = {
       ...RUN,
       flowRun: aFlowRun({ id: 'run-id', name: 'otter', tags: ['z', 'b'] }),
@@ -84,7 +84,7 @@ describe('the events of a worker', () => {
     ]);
   });
 
-  it('name branch, base and root of a deployment of a branch', () => {
+  it('contain branch, base and root of a deployment of a branch', () => {
     const json = { branch: 'main', base: 'base-id', root: 'root-id' };
     const related = (of: typeof json | { readonly branch: number; readonly base: null }) =>
       flowRunSubmitted(SPEAKER, { ...RUN, deployment: aDeployment({ id: 'd', name: 'nightly', json: of }) })

@@ -20,7 +20,7 @@ describe('the end of a worker host', () => {
     expect(subject.host.status).to.deep.include({ phase: 'stopped', runs: [], slots: { taken: 0, limit: null } });
   });
 
-  it('claims nothing after the stop, also where the drain waits', async () => {
+  it('claims nothing after the stop, also while the drain waits', async () => {
     const subject = createSubject({ drain: 'await', querySeconds: 1 });
     const order = recordOrder(subject);
     subject.pool.addRun({ id: 'a' });
@@ -90,7 +90,7 @@ describe('the end of a worker host', () => {
     next.host.stop();
   });
 
-  it('waits five seconds for runs on their way to the infrastructure, and not longer', async () => {
+  it('waits five seconds for runs that are being launched, and not longer', async () => {
     const subject = createSubject();
     subject.pool.addRun({ id: 'a' });
     const hold = subject.orchestrator.faults.hold('storeInfrastructurePid');
@@ -106,7 +106,7 @@ describe('the end of a worker host', () => {
     hold.stop();
   });
 
-  it('ends two seconds after a release that hangs, and says so', async () => {
+  it('comes two seconds after a release that hangs, and is logged', async () => {
     const subject = createSubject();
     subject.pool.addRun({ id: 'a' });
     await subject.start();
@@ -128,7 +128,7 @@ describe('the end of a worker host', () => {
   });
 
   for (const stops of [1, 2])
-    it(`comes at once after ${stops} ${stops === 1 ? 'stop' : 'stops'} while the setup hangs`, async () => {
+    it(`comes immediately after ${stops} ${stops === 1 ? 'stop' : 'stops'} while the setup hangs`, async () => {
       const subject = createSubject();
       subject.worker.onSetup = FOREVER;
       await subject.start();
@@ -204,7 +204,7 @@ describe('the end of a worker host', () => {
     expect(subject.clock.pendingSleeps).to.deep.equal([]);
   });
 
-  it('says what it waits for and what it leaves', async () => {
+  it('logs what it waits for and what it releases', async () => {
     const subject = createSubject({ drain: 'await', drainDeadlineSeconds: 10 });
     subject.pool.addRun({ id: 'a' });
     await subject.start();
@@ -222,7 +222,7 @@ describe('the end of a worker host', () => {
     expect(lines).to.deep.include({ level: 'info', message: 'Releasing runs to the next worker', fields: { runs: 1 } });
   });
 
-  it('stops in the mode that the stop names', async () => {
+  it('uses the mode of the stop', async () => {
     const subject = createSubject({ drain: 'leave' });
     subject.pool.addRun({ id: 'a' });
     await subject.start();
@@ -235,7 +235,7 @@ describe('the end of a worker host', () => {
     expect(await subject.ended()).to.deep.equal({ reason: 'stopped', runsEnded: 1, runsLeft: 0 });
   });
 
-  it('is one: a second run gives the outcome of the first, and the first failure is the one that is thrown', async () => {
+  it('is one: a second run returns the outcome of the first, and the first failure is thrown', async () => {
     const subject = createSubject();
     await subject.start();
     const second = subject.host.run().catch((error: unknown) => error);
@@ -249,7 +249,7 @@ describe('the end of a worker host', () => {
     expect(subject.worker.teardowns).to.equal(1);
   });
 
-  it('stops a run-once that waits for its runs, in the way of the drain', async () => {
+  it('stops a run-once that waits for its runs, in the mode of the drain', async () => {
     const subject = createSubject({ isRunOnce: true });
     subject.pool.addRun({ id: 'a' });
     await subject.start();
@@ -259,7 +259,7 @@ describe('the end of a worker host', () => {
     expect(await subject.ended()).to.deep.equal({ reason: 'stopped', runsEnded: 0, runsLeft: 1 });
   });
 
-  it('waits for the runs of a stopped run-once where the drain awaits them', async () => {
+  it('waits for the runs of a stopped run-once if the drain awaits them', async () => {
     const subject = createSubject({ isRunOnce: true, drain: 'await' });
     subject.pool.addRun({ id: 'a' });
     await subject.start();
@@ -286,7 +286,7 @@ describe('the end of a worker host', () => {
     expect(subject.worker.jobs).to.deep.equal([]);
   });
 
-  it('comes at once for a failure that no retry can mend, whatever the drain', async () => {
+  it('comes immediately for a permanent failure, whatever the drain', async () => {
     const subject = createSubject({ drain: 'await' });
     subject.pool.addRun({ id: 'a' });
     await subject.start();
@@ -298,7 +298,7 @@ describe('the end of a worker host', () => {
     expect(subject.pool.owner('a')).to.equal(null);
   });
 
-  it('is announced once, and says that runs are left only where some are', async () => {
+  it('is announced once, and mentions released runs only if there are any', async () => {
     const subject = createSubject();
     await subject.start();
 
@@ -311,7 +311,7 @@ describe('the end of a worker host', () => {
     expect(messages).not.to.include('Leaving runs to the next worker');
   });
 
-  it('leaves to others what a plugin did not throw', async () => {
+  it('does not handle errors that the plugin did not throw', async () => {
     const subject = createSubject();
     await subject.start();
 
@@ -321,7 +321,7 @@ describe('the end of a worker host', () => {
     await subject.ended();
   });
 
-  it('takes what the plugin throws outside its calls as a fault of the plugin', async () => {
+  it('treats an error that the plugin throws outside its calls as a fault of the plugin', async () => {
     const subject = createSubject();
     let isTaken = false;
     subject.worker.onSetup = async () => {
@@ -337,7 +337,7 @@ describe('the end of a worker host', () => {
     await subject.ended();
   });
 
-  it('emits a started and a stopped event, the one after the other, and none where it never started', async () => {
+  it('emits a started and a stopped event, in this order, and none if it never started', async () => {
     const subject = createSubject();
     await subject.start();
     subject.host.stop();
@@ -354,7 +354,7 @@ describe('the end of a worker host', () => {
 });
 
 describe('the start of a worker host', () => {
-  it('ends immediately when it is stopped while the control plane does not answer', async () => {
+  it('ends immediately when it is stopped while the control plane does not respond', async () => {
     for (const method of ['open', 'heartbeat'] as const) {
       const subject = createSubject();
       const hold = subject.orchestrator.faults.hold(method);
@@ -368,7 +368,7 @@ describe('the start of a worker host', () => {
     }
   });
 
-  it('ends immediately when it is stopped while it waits to connect again', async () => {
+  it('ends immediately when it is stopped while it waits to reconnect', async () => {
     const subject = createSubject();
     subject.orchestrator.faults.fail('open');
     await subject.start();
@@ -378,7 +378,7 @@ describe('the start of a worker host', () => {
     expect(await subject.ended()).to.have.property('reason', 'stopped');
   });
 
-  it('connects again with growing waits, logs that once, and opens only once', async () => {
+  it('reconnects with increasing delays, logs that once, and opens only once', async () => {
     const subject = createSubject();
     const opens = subject.orchestrator.faults.fail('open', { times: 2 });
     const beats = subject.orchestrator.faults.fail('heartbeat', { times: 2 });
@@ -399,7 +399,7 @@ describe('the start of a worker host', () => {
     ['its name is in use', {}, new WorkerNameInUseError('w', 'another'), 'WORKER_NAME_IN_USE'],
     ['the control plane fails in another way', {}, Object.assign(new Error('odd'), { code: 'odd' }), 'odd'],
   ] as const)
-    it(`fails where ${what}`, async () => {
+    it(`fails if ${what}`, async () => {
       const subject = createSubject(settings);
       subject.orchestrator.faults.fail('open', { error: error ?? new OrchestratorUnavailableError('open', 'memory') });
 
@@ -409,7 +409,7 @@ describe('the start of a worker host', () => {
       expect(subject.orchestrator.callsOf('open')).to.equal(1);
     });
 
-  it('tells the control plane who it is and how the pool is to be made', async () => {
+  it('tells the control plane who it is and how to create the pool', async () => {
     const subject = createSubject({ workQueueNames: ['q'], heartbeatSeconds: 7, createPoolIfNotFound: false });
     const opened: unknown[] = [];
     const open = subject.orchestrator.open.bind(subject.orchestrator);
@@ -426,7 +426,7 @@ describe('the start of a worker host', () => {
     subject.host.stop();
   });
 
-  it('says what it serves', async () => {
+  it('logs what it serves', async () => {
     const subject = createSubject();
 
     await subject.start();
@@ -467,7 +467,7 @@ describe('the start of a worker host', () => {
     await subject.ended();
   });
 
-  it('is remembered by its time', async () => {
+  it('has a recorded time', async () => {
     const subject = createSubject();
     const startedAtMs = subject.clock.nowMs();
     await subject.start();

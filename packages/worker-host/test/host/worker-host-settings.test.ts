@@ -24,11 +24,11 @@ const DEFAULTS = {
 } as const;
 
 describe('the settings of a worker host', () => {
-  it('have defaults beside a pool of the machine', () => {
+  it('have defaults for the embedded pool', () => {
     expect(withDefaults({ workPoolName: 'p' }, 'a name', true)).to.deep.equal(DEFAULTS);
   });
 
-  it('claim ahead and poll less often where the job reports its states', () => {
+  it('claim ahead and poll less often if the job reports its states', () => {
     expect(withDefaults({ workPoolName: 'p' }, 'a name', false)).to.deep.equal({
       ...DEFAULTS,
       prefetchSeconds: 10,
@@ -36,7 +36,7 @@ describe('the settings of a worker host', () => {
     });
   });
 
-  it('are those that are given', () => {
+  it('keep the given values', () => {
     const given = {
       workPoolName: 'q',
       workerName: 'own',

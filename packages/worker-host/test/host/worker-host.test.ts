@@ -6,7 +6,7 @@ import { createSubject } from './support/subject.js';
 const HOUR_MS = 3_600_000;
 
 describe('a worker host', () => {
-  it('carries a run from scheduled to completed, telling each state', async () => {
+  it('takes a run from scheduled to completed, reporting each state', async () => {
     const { start, pool, worker, host } = createSubject();
     pool.addRun({ id: 'a' });
 
@@ -52,7 +52,7 @@ describe('a worker host', () => {
     ]);
   });
 
-  it('needs no more than eight requests for a run where the engine reports its own states', async () => {
+  it('needs at most eight requests for a run if the engine reports its own states', async () => {
     const { start, pool, orchestrator, worker, host } = createSubject({}, { hostReportsStates: false });
     pool.deployments.set('d', {
       id: 'd',
@@ -85,7 +85,7 @@ describe('a worker host', () => {
     host.stop();
   });
 
-  it('emits the events of worker and run with what they follow', async () => {
+  it('emits the events of worker and run with their predecessors', async () => {
     const { start, pool, worker, host, ended } = createSubject({ workerName: 'My Wörker_1' });
     pool.addRun({ id: 'a', tags: ['z', 'b'] });
 
@@ -126,7 +126,7 @@ describe('a worker host', () => {
     host.stop();
   });
 
-  it('counts runs that were taken up against its limit', async () => {
+  it('counts resumed runs against its limit', async () => {
     const { start, pool, worker, host } = createSubject({ limit: 1 });
     pool.addRun({ id: 'old', stateType: 'RUNNING', infrastructurePid: 'pid-old' });
     pool.addRun({ id: 'new' });
@@ -141,7 +141,7 @@ describe('a worker host', () => {
     host.stop();
   });
 
-  it('frees the slot of a run that another worker has', async () => {
+  it('frees the slot of a run that another worker owns', async () => {
     const { start, pool, orchestrator, worker, host, clock } = createSubject({ limit: 1 });
     pool.addRun({ id: 'a' });
     const claim = orchestrator.claim.bind(orchestrator);
@@ -160,7 +160,7 @@ describe('a worker host', () => {
     host.stop();
   });
 
-  it('keeps watching while the control plane is away for an hour, then reports the end', async () => {
+  it('keeps watching while the control plane is unavailable for an hour, then reports the end', async () => {
     const { start, pool, orchestrator, worker, clock, host } = createSubject();
     pool.addRun({ id: 'a' });
     await start();
@@ -183,7 +183,7 @@ describe('a worker host', () => {
     host.stop();
   });
 
-  it('waits for a control plane that is away at the start', async () => {
+  it('waits for an unavailable control plane at the start', async () => {
     const { start, pool, orchestrator, worker, clock, host } = createSubject();
     pool.addRun({ id: 'a' });
     const fault = orchestrator.faults.fail(() => true);
@@ -198,7 +198,7 @@ describe('a worker host', () => {
     host.stop();
   });
 
-  it('ends with the error when the control plane refuses its credentials, leaving runs as they are', async () => {
+  it('ends with the error if the control plane rejects its credentials, without changing runs', async () => {
     const { start, pool, orchestrator, worker, clock, ended } = createSubject();
     pool.addRun({ id: 'a' });
     await start();
@@ -213,7 +213,7 @@ describe('a worker host', () => {
     expect(orchestrator.isClosed).to.equal(true);
   });
 
-  it('tears the worker down once even when its setup failed, and tells the first error', async () => {
+  it('tears the worker down once even if its setup failed, and throws the first error', async () => {
     const { start, worker, ended, orchestrator } = createSubject();
     worker.onSetup = async () => Promise.reject(new Error('no setup'));
     worker.onTeardown = async () => Promise.reject(new Error('no teardown'));
@@ -227,7 +227,7 @@ describe('a worker host', () => {
     expect(orchestrator.isClosed).to.equal(true);
   });
 
-  it('refuses a pool of another type, and one that is not there', async () => {
+  it('rejects a pool of another type, and one that does not exist', async () => {
     const other = createSubject({}, { workPool: { type: 'docker' } });
     await other.start();
     expect(await other.ended()).to.have.nested.property('error.code', 'WORK_POOL_TYPE_MISMATCH');
@@ -237,7 +237,7 @@ describe('a worker host', () => {
     expect(await none.ended()).to.have.nested.property('error.code', 'WORK_POOL_NOT_FOUND');
   });
 
-  it('with run-once takes what is due, stays to its end, and ends', async () => {
+  it('with run-once claims due runs, waits for their end, and ends', async () => {
     const { start, pool, worker, ended } = createSubject({ isRunOnce: true });
     pool.addRun({ id: 'a' });
     pool.addRun({ id: 'b' });
@@ -248,7 +248,7 @@ describe('a worker host', () => {
     expect(await ended()).to.deep.equal({ reason: 'run-once', runsEnded: 2, runsLeft: 0 });
   });
 
-  it('at the first stop leaves runs on their infrastructure, at once where they are stored', async () => {
+  it('at the first stop leaves runs on their infrastructure, immediately if they are stored', async () => {
     const { start, pool, worker, host, ended } = createSubject();
     pool.addRun({ id: 'a' });
     await start();
@@ -260,7 +260,7 @@ describe('a worker host', () => {
     expect(worker.kills).to.deep.equal([]);
   });
 
-  it('with drain await stays until its runs have ended, giving signs of life', async () => {
+  it('with drain await waits until its runs have ended, and sends heartbeats', async () => {
     const { start, pool, orchestrator, worker, host, ended, clock } = createSubject({ drain: 'await' });
     pool.addRun({ id: 'a' });
     await start();
@@ -277,7 +277,7 @@ describe('a worker host', () => {
     expect(worker.jobs).to.have.length(1);
   });
 
-  it('lets go at once at the second stop', async () => {
+  it('releases its runs immediately at the second stop', async () => {
     const { start, pool, host, ended } = createSubject({ drain: 'await' });
     pool.addRun({ id: 'a' });
     await start();
@@ -290,7 +290,7 @@ describe('a worker host', () => {
     expect(pool.lastState('a')?.name).to.equal('Running');
   });
 
-  it('waits no longer than the deadline for the drain', async () => {
+  it('waits at most until the deadline of the drain', async () => {
     const { start, pool, host, ended, clock } = createSubject({
       drain: 'await',
       drainDeadlineSeconds: 60,
@@ -304,7 +304,7 @@ describe('a worker host', () => {
     expect(await ended()).to.deep.include({ runsLeft: 1 });
   });
 
-  it('is not held for ever by a plugin that does not let go', async () => {
+  it('is not blocked forever by a plugin that does not stop watching', async () => {
     const { start, pool, worker, host, ended, clock } = createSubject();
     worker.onRun = async () => await new Promise(() => {});
     pool.addRun({ id: 'a' });
@@ -317,7 +317,7 @@ describe('a worker host', () => {
     expect(worker.teardowns).to.equal(1);
   });
 
-  it('looks at once when the control plane says that there is work', async () => {
+  it('polls immediately when the control plane reports new work', async () => {
     const { start, pool, worker, host } = createSubject({ querySeconds: 1000 });
     await start();
     pool.addRun({ id: 'a' });

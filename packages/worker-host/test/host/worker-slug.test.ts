@@ -15,7 +15,7 @@ describe('workerSlug', () => {
     ['ﬁne 🚀 job', 'fine-job'],
     ['--', ''],
   ] as const) {
-    it(`makes ${expected || 'nothing'} of ${name}`, () => {
+    it(`converts ${name} to ${expected || 'nothing'}`, () => {
       expect(workerSlug(name)).to.equal(expected);
     });
   }

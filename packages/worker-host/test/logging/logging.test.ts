@@ -14,7 +14,7 @@ function createSubject(options: Partial<CreateLoggerOptions> = {}) {
 }
 
 describe('createLogger', () => {
-  it('writes lines for people, with fields beside the message', () => {
+  it('writes lines for people, with fields after the message', () => {
     const { lines, logger } = createSubject();
 
     logger.child({ run: 'a b' }).info('Took it', { slots: 2, error: new Error('no', { cause: new Error('why') }) });
@@ -24,7 +24,7 @@ describe('createLogger', () => {
     ]);
   });
 
-  it('says an error once', () => {
+  it('writes an error once', () => {
     const { lines, logger } = createSubject();
     const error = new TypeError('it is "odd"\n  a: b');
 
@@ -37,7 +37,7 @@ describe('createLogger', () => {
     ]);
   });
 
-  it('stays JSON however long a line is', () => {
+  it('remains JSON however long a line is', () => {
     const { lines, logger } = createSubject({ format: 'json' });
 
     logger.warn('\x01'.repeat(100_000), { other: 'x' });
@@ -48,7 +48,7 @@ describe('createLogger', () => {
     expect(lines[0]?.length).to.be.lessThan(200_000);
   });
 
-  it('stays JSON whatever is secret', () => {
+  it('remains JSON whatever is secret', () => {
     const { lines, secrets, logger } = createSubject({ format: 'json' });
     for (const value of ['true', 'plum', '31337']) secrets.add(value);
 
@@ -81,7 +81,7 @@ describe('createLogger', () => {
       expect(lines.join('')).to.match(/\*{8}/);
     });
 
-  it('keeps quiet below its level', () => {
+  it('writes nothing below its level', () => {
     const { lines, logger } = createSubject({ level: 'warn' });
 
     logger.debug('no');
@@ -92,8 +92,8 @@ describe('createLogger', () => {
   });
 });
 
-describe('RunLogger beside the worker', () => {
-  it('shows the name of the run beside its id', () => {
+describe("RunLogger in the worker's log", () => {
+  it('shows the name of the run with its id', () => {
     const { lines, logger } = createSubject();
     const run = new RunLogger({
       flowRunId: 'a',
@@ -125,7 +125,7 @@ describe('RunLogger', () => {
     return { records, secrets, logger };
   }
 
-  it('sends lines to the log of the run, with levels as numbers and secrets hidden', () => {
+  it('sends lines to the log of the run, with numeric levels and redacted secrets', () => {
     const { records, secrets, logger } = createRunLogger();
     secrets.add('topsecret');
 
@@ -138,7 +138,7 @@ describe('RunLogger', () => {
     ]);
   });
 
-  it('says an error once, and hides a secret where a field was cut within it', () => {
+  it('writes an error once, and redacts a secret that was truncated with its field', () => {
     const { records, secrets, logger } = createRunLogger();
     const error = new Error('no');
     secrets.add('k'.repeat(50));
@@ -148,7 +148,7 @@ describe('RunLogger', () => {
     expect(records[0]?.message).to.match(/^Failed: Error: no \[body=x+\*{8}… \(cut\)\]$/);
   });
 
-  it('cuts a line that is far too long', () => {
+  it('truncates a line that is far too long', () => {
     const { records, logger } = createRunLogger();
 
     logger.info('x'.repeat(1_000_000));

@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import { safeOutput, safeText } from '../../src/logging/safe-text.js';
 
 describe('safeText', () => {
-  it('writes what moves the cursor, rings, or turns text around', () => {
+  it('escapes characters that move the cursor, ring, or reverse text', () => {
     expect(safeText('a\nb\tc\u001b[2Jd\u0007e\u009bf\u202eg\u2028h')).to.equal(
       'a\\nb\\tc\\e[2Jd\\x07e\\x9bf\\u202eg\\u2028h',
     );
   });
 
-  it('leaves every other character as it is', () => {
+  it('keeps every other character', () => {
     expect(safeText('Ünïcode 漢字 🎉 "quoted"')).to.equal('Ünïcode 漢字 🎉 "quoted"');
   });
 });
@@ -19,7 +19,7 @@ describe('safeOutput', () => {
     expect(safeOutput('plain')).to.equal('plain');
   });
 
-  it('writes every other control sequence', () => {
+  it('escapes every other control sequence', () => {
     expect(safeOutput('50%\r100%\u001b]0;title\u0007\u001b[2J')).to.equal('50%\\r100%\\e]0;title\\x07\\e[2J');
   });
 });

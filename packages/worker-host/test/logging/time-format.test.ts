@@ -15,7 +15,7 @@ describe('times for people', () => {
     ['UTC', '2026-05-01 22:04:05', '+00:00'],
   ] as const;
   for (const [zone, second, offset] of zones)
-    it(`carry the date of ${zone}`, () => {
+    it(`contain the date in ${zone}`, () => {
       process.env.TZ = zone;
 
       expect(LOCAL_TIME.second(at)).to.equal(second);
@@ -23,7 +23,7 @@ describe('times for people', () => {
       expect(LOCAL_TIME.zoned(at)).to.equal(`${second} ${offset}`);
     });
 
-  it('say that they are UTC where that is asked for', () => {
+  it('are marked as UTC on request', () => {
     process.env.TZ = 'Asia/Tokyo';
 
     expect(UTC_TIME.second(at)).to.equal('2026-05-01 22:04:05Z');
@@ -31,7 +31,7 @@ describe('times for people', () => {
     expect(UTC_TIME.zoned(at)).to.equal('2026-05-01 22:04:05Z');
   });
 
-  it('show a number that is no time as it is', () => {
+  it('show an invalid time as a number', () => {
     expect(LOCAL_TIME.second(Number.NaN)).to.equal('NaN');
     expect(UTC_TIME.millisecond(9e15)).to.match(/^9000000000000000Z$/);
   });

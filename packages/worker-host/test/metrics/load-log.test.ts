@@ -43,7 +43,7 @@ describe('the load log', () => {
     expect(await linesOf({})).to.deep.equal([line, line]);
   });
 
-  it('says that nothing waits', async () => {
+  it('reports that nothing waits', async () => {
     const backlog = async () => ({ dueRuns: 0, lateRuns: 0, oldestDueMs: null });
 
     const [line] = await linesOf({ backlog });
@@ -52,7 +52,7 @@ describe('the load log', () => {
     expect(line?.[1]).to.include({ dueRuns: 0, oldestDueSeconds: 0 });
   });
 
-  it('leaves out what is not known', async () => {
+  it('omits unknown values', async () => {
     const [line] = await linesOf({
       status: () => ({ slots: { taken: 3, limit: null } }),
       backlog: () => Promise.reject(new Error('away')),
@@ -65,7 +65,7 @@ describe('the load log', () => {
 describe('polledBacklog', () => {
   const clock = { nowMs: () => NOW_MS, monotonicMs: () => clock.ms, ms: 0 };
 
-  it('counts the runs that are due, and the oldest of them', async () => {
+  it('counts the due runs, and the oldest of them', async () => {
     const queries: object[] = [];
     const runs = [due(at(5)), due(at(40)), due(null, at(20)), due(null)];
     const getScheduledFlowRuns = async (query: object) => {
@@ -78,7 +78,7 @@ describe('polledBacklog', () => {
     expect(queries).to.deep.equal([{ scheduledBeforeMs: NOW_MS, limit: null }]);
   });
 
-  it('asks at most once in ten seconds, and again after a failure', async () => {
+  it('reads at most once in ten seconds, and again after a failure', async () => {
     let asked = 0;
     const backlog = polledBacklog(
       {

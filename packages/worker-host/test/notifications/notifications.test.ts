@@ -71,7 +71,7 @@ describe('Notifications', () => {
   const linesOf = (level: string): readonly string[] =>
     logger.lines.filter((line) => line.level === level).map(({ message }) => message);
 
-  it('sends what the page shows of a failed run, without its secrets', async () => {
+  it('sends the data of a failed run, without its secrets', async () => {
     runs.set('a', failedRun('a'));
     const notifications = open();
     const diagnosis = {
@@ -115,7 +115,7 @@ describe('Notifications', () => {
     });
   });
 
-  it('names the message of the state where nothing was diagnosed, as of a run that was not launched', async () => {
+  it('uses the message of the state without a diagnosis, such as of a run that was not launched', async () => {
     runs.set('a', failedRun('a', 'No such image\nmore', { stateType: 'CRASHED' }));
     open().reported('a', null);
     await settle();
@@ -124,7 +124,7 @@ describe('Notifications', () => {
     expect(sent[0]?.run).to.include({ state: 'CRASHED', exitCode: null });
   });
 
-  it('sends nothing of runs that went well, were cancelled, are retried or are gone', async () => {
+  it('sends nothing about runs that succeeded, were cancelled, are retried or were deleted', async () => {
     for (const stateType of ['COMPLETED', 'CANCELLED', 'SCHEDULED'] as const)
       runs.set(stateType, failedRun(stateType, '', { stateType }));
     const notifications = open();
@@ -134,7 +134,7 @@ describe('Notifications', () => {
     expect(sent).to.deep.equal([]);
   });
 
-  it('keeps to the kinds and deployments of the settings', async () => {
+  it('respects the configured kinds and deployments', async () => {
     runs.set('a', failedRun('a'));
     runs.set('plain', failedRun('plain', 'x', { deploymentId: null }));
     for (const rules of [{ kinds: ['late'] as const }, { deployments: ['other'] }]) {
@@ -150,7 +150,7 @@ describe('Notifications', () => {
     expect(sent.map(({ run }) => run.id)).to.deep.equal(['a']);
   });
 
-  it('reads a run again while the control plane is away, and names what it gives up', async () => {
+  it('reads a run again while the control plane is unavailable, and logs what it gives up', async () => {
     runs.set('a', new Error('away'));
     const notifications = open();
     notifications.reported('a', result({}));
@@ -169,7 +169,7 @@ describe('Notifications', () => {
     expect(logger.lines.find(({ level }) => level === 'warn')?.fields).to.include({ flowRunId: 'b' });
   });
 
-  it('repeats a failed delivery with growing pauses, and logs the failure and the recovery once', async () => {
+  it('retries a failed delivery with increasing delays, and logs the failure and the recovery once', async () => {
     let failures = 3;
     const times: number[] = [];
     send = async (notification) => {
@@ -190,7 +190,7 @@ describe('Notifications', () => {
     expect(counts.get('worker_host_notifications_total webhook delivered')).to.equal(2);
   });
 
-  it('names and counts what it drops: refused, tried too often, or too many', async () => {
+  it('logs and counts what it drops: rejected, tried too often, or too many', async () => {
     send = async ({ run }) => {
       throw run.id === 'refused' ? new NotificationRefusedError('the webhook answered 400') : new Error('503');
     };
@@ -213,7 +213,7 @@ describe('Notifications', () => {
     expect(counts.get('worker_host_notifications_total webhook dropped')).to.equal(4);
   });
 
-  it('gives what waits three seconds at the end, then drops and names it', async () => {
+  it('waits three seconds for queued ones at the end, then drops and logs them', async () => {
     let isAborted = false;
     send = (_, signal) =>
       new Promise((_resolve, reject) => {
@@ -238,7 +238,7 @@ describe('Notifications', () => {
     expect(linesOf('warn')[0]).to.equal('Dropping a notification for the webhook: the worker is stopping');
   });
 
-  it('notifies of late runs once, the longest overdue first, and counts those beyond five', async () => {
+  it('reports late runs once, the longest overdue first, and counts those beyond five', async () => {
     const dueMs = clock.nowMs();
     late = Array.from({ length: 8 }, (_, at) => {
       const flowRun = aFlowRun({ id: `l-${at}`, name: `l-${at}` });
@@ -263,7 +263,7 @@ describe('Notifications', () => {
     await notifications.close();
   });
 
-  it('notifies of a run that is claimed and does not start, with what it waits for', async () => {
+  it('reports a run that is claimed and does not start, with what it waits for', async () => {
     const status = { flowRunId: 'a', name: 'run-a', infrastructurePid: null, isCancelling: false, relaunches: 0 };
     const sinceMs = clock.nowMs();
     const progress = { phase: 'waiting-for-capacity', sinceMs, reason: 'no Fargate Spot' } as const;

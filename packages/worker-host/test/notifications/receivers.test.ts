@@ -45,7 +45,7 @@ describe('Webhook', () => {
   });
   afterEach(() => new Promise((resolve) => server.close(resolve)));
 
-  it('posts JSON, signed so that the receiver can tell who sent it and when', async () => {
+  it('posts JSON, signed so that the receiver can verify sender and time', async () => {
     await new Webhook(url, 'a-secret', new FakeClock()).send(NOTIFICATION, SIGNAL);
 
     const [{ request, body } = { request: null, body: '' }] = asked;
@@ -68,7 +68,7 @@ describe('Webhook', () => {
     expect(asked[0]?.request.headers).not.to.have.property('x-worker-host-signature');
   });
 
-  it('is tried again after an answer that may change, and not after one that will not', async () => {
+  it('is retried after a transient response, and not after a permanent one', async () => {
     const webhook = new Webhook(url, null, new FakeClock());
     for (status of [500, 503, 429, 408])
       expect(await failureOf(webhook.send(NOTIFICATION, SIGNAL))).not.to.be.instanceOf(NotificationRefusedError);
@@ -91,7 +91,7 @@ describe('NotifyCommand', () => {
   const command = (...script: readonly string[]): NotifyCommand =>
     new NotifyCommand([process.execPath, '-e', ...script], { PATH: '/bin', WORKER_HOST_SECRET_KEY: 'x' }, directory);
 
-  it('gives the JSON on standard input and the facts in the environment, without a shell', async () => {
+  it('passes the JSON on standard input and the facts in the environment, without a shell', async () => {
     const script = `require('fs').writeFileSync('got', JSON.stringify({
       input: require('fs').readFileSync(0, 'utf8'), environment: process.env, argument: process.argv[1] }))`;
     await command(script, '$HOME; x').send(NOTIFICATION, SIGNAL);
@@ -109,7 +109,7 @@ describe('NotifyCommand', () => {
     expect(environment).not.to.have.property('WORKER_HOST_SECRET_KEY');
   });
 
-  it('fails with the end of what the command wrote, when it exits with an error or does not exist', async () => {
+  it("fails with the end of the command's output if it exits with an error or does not exist", async () => {
     const failure = await failureOf(command(`console.error('no network'); process.exit(3)`).send(NOTIFICATION, SIGNAL));
     expect(failure.message).to.equal('the command ended with exit code 3: no network');
     const missing = new NotifyCommand(['/does/not/exist'], {}, directory);

@@ -18,7 +18,7 @@ describe('loadExtensions', () => {
 
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-  it('loads files, directories and packages in the order in which they are named', async () => {
+  it('loads files, directories and packages in the given order', async () => {
     mkdirSync(join(root, 'node_modules/ours'), { recursive: true });
     mkdirSync(join(root, 'directory'));
     writeFileSync(join(root, 'node_modules/ours/package.json'), '{"name":"ours","main":"main.cjs"}');

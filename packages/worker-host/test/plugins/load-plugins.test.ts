@@ -65,7 +65,7 @@ describe('loadPlugins', () => {
     expect(registry.failures).to.deep.equal([]);
   });
 
-  it('falls back to packages installed beside the host', async () => {
+  it('falls back to packages installed next to the host', async () => {
     aPackage('host/node_modules/@s/beside', '@s/beside', 'beside');
 
     const registry = await load([], 'beside');
@@ -73,7 +73,7 @@ describe('loadPlugins', () => {
     expect(registry.get('beside').type).to.equal('beside');
   });
 
-  it('loads only what serves the type that is asked for, and knows of the others', async () => {
+  it('loads only what serves the requested type, and knows the others', async () => {
     write('package.json', { dependencies: { one: '1', two: '1' } });
     aPackage('node_modules/one', 'one', 'one');
     aPackage('node_modules/two', 'two', 'two', 'throw new Error("not needed")');
@@ -84,7 +84,7 @@ describe('loadPlugins', () => {
     expect(registry.failures).to.deep.equal([]);
   });
 
-  it('lets a named plugin hide a found one of its type', async () => {
+  it('lets a configured plugin hide a found one of its type', async () => {
     write('package.json', { dependencies: { one: '1' } });
     aPackage('node_modules/one', 'one', 'same');
     write('mine.mjs', pluginSource('same', ', mine: true'));
@@ -148,7 +148,7 @@ describe('loadPlugins', () => {
     expect(() => registry.get('bad')).to.throw(/known types=one\].*Install[\s\S]*bad \(dependencies of .*\): boom/);
   });
 
-  it('refuses a package that declares another type than its plugin has', async () => {
+  it('rejects a package that declares another type than its plugin has', async () => {
     aPackage('p', 'p', 'declared', pluginSource('actual'));
 
     const error = await load(['./p']).catch((thrown: unknown) => thrown);

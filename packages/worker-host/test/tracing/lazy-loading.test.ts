@@ -4,7 +4,7 @@ import { expect } from 'chai';
 const COMPILED = new URL('../../src/', import.meta.url);
 
 describe('OpenTelemetry', () => {
-  it('is imported nowhere before traces are on, and stands in no declaration of an entry point', () => {
+  it('is not imported while tracing is disabled, and is in no declaration of an entry point', () => {
     const files = readdirSync(COMPILED, { recursive: true, encoding: 'utf8' }).map((path) =>
       path.replaceAll('\\', '/'),
     );

@@ -13,7 +13,7 @@ import { PACKAGES } from './trace-bench.js';
 
 const RUN = '0f8fad5b-d9cb-469f-a165-70867728950e';
 
-/** Runs a job with traces on. */
+/** Runs a job with tracing enabled. */
 async function traceOneRun(tracing: Tracing): Promise<void> {
   const { start, pool, worker, host } = createSubject({}, { tracing });
   pool.addRun({ id: RUN });
@@ -48,7 +48,7 @@ describe('tracing', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it('sends the spans to the collector that the variables name, with its headers and as that service', async () => {
+  it('sends the spans to the collector of the variables, with its headers and service name', async () => {
     const received: { path: string; authorization: unknown; body: string }[] = [];
     respond = async (request, response) => {
       const chunks: Buffer[] = [];
@@ -71,7 +71,7 @@ describe('tracing', () => {
     expect(secrets.redact('Bearer hunter2-hunter2')).to.equal('********');
   });
 
-  it('counts what a collector refuses, and logs that once, and when it is over', async () => {
+  it('counts spans that a collector rejects, and logs once that it starts and ends', async () => {
     let status = 400;
     respond = (_, response) => response.writeHead(status).end();
     const logger = new RecordingLogger();
@@ -90,7 +90,7 @@ describe('tracing', () => {
     expect(counted[0]).to.deep.equal(['worker_host_spans_lost_total', 2]);
   });
 
-  it('holds up the end of the worker for two seconds at most where the collector never answers', async () => {
+  it('delays the end of the worker by at most two seconds if the collector never responds', async () => {
     respond = () => {};
     const clock = new FakeClock();
     const logger = new RecordingLogger();
@@ -134,7 +134,7 @@ describe('tracing', () => {
       await (await openTracing()).close();
     });
 
-  it('logs what is wrong with a variable of OpenTelemetry', async () => {
+  it('logs problems with a variable of OpenTelemetry', async () => {
     process.env.OTEL_TRACES_SAMPLER = 'sometimes';
     const logger = new RecordingLogger();
     await (await openTracing({ logger })).close();

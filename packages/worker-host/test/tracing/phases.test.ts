@@ -14,13 +14,13 @@ describe('the phases of a job', () => {
     ]);
   });
 
-  it('end when the worker saw the end, where the infrastructure does not say when that was', () => {
+  it('end when the worker saw the end, if the infrastructure does not report the time', () => {
     const phases = layPhases(endOf(0, { phasesSeconds: { run: 4 }, endedAtMs: null }), SEEN);
 
     expect(phases).to.deep.equal([{ name: 'run', startMs: 6_000, endMs: 10_000 }]);
   });
 
-  it('are those that the worker saw, where the infrastructure gives none', () => {
+  it('are those that the worker saw, if the infrastructure reports none', () => {
     expect(layPhases(null, SEEN)).to.deep.equal([
       { name: 'start', startMs: 1_000, endMs: 3_000 },
       { name: 'run', startMs: 3_000, endMs: 10_000 },

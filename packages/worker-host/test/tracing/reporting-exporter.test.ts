@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { ReportingExporter } from '../../src/tracing/reporting-exporter.js';
 
 describe('an exporter', () => {
-  it('counts each batch that is lost, and logs the first one and the end', async () => {
+  it('counts each lost batch, and logs the first one and the recovery', async () => {
     const logger = new RecordingLogger();
     const counted: unknown[] = [];
     const codes = [1, 1, 0, 0];
@@ -31,7 +31,7 @@ describe('an exporter', () => {
       ['worker_host_spans_lost_total', {}, 3],
       ['worker_host_spans_lost_total', {}, 3],
     ]);
-    // OpenTelemetry would log each failure by itself.
+    // OpenTelemetry itself would log each failure.
     expect(results).to.deep.equal([0, 0, 0, 0]);
     expect(calls).to.deep.equal(['flush', 'shutdown']);
   });

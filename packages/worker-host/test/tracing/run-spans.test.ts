@@ -12,7 +12,7 @@ const lost = { relaunchable: true, userCodeRan: 'no', exitCode: null } as const;
 const phases = { queued: 4, provisioning: 3, image_pull: 2, start: 1, run: 60, stop: 5 };
 
 describe('the trace of a run', () => {
-  it('has the id of the run, a span for each step, and the phases of its job as the infrastructure dates them', async () => {
+  it('has the id of the run, a span for each step, and the phases of its job with the times of the infrastructure', async () => {
     const { start, pool, worker, clock, host, span, spans, tree } = await createTracedSubject();
     pool.addRun({ id: RUN });
     await start();
@@ -59,7 +59,7 @@ describe('the trace of a run', () => {
     host.stop();
   });
 
-  it('shows what the worker saw of a job whose infrastructure dates nothing', async () => {
+  it('shows what the worker saw of a job if the infrastructure reports no times', async () => {
     const { start, pool, worker, clock, host, span } = await createTracedSubject();
     pool.addRun({ id: RUN });
     await start();
@@ -72,7 +72,7 @@ describe('the trace of a run', () => {
     host.stop();
   });
 
-  it('names its deployment', async () => {
+  it('contains its deployment', async () => {
     const { start, pool, worker, host, span } = await createTracedSubject();
     pool.deployments.set('d', {
       id: 'd',
@@ -93,7 +93,7 @@ describe('the trace of a run', () => {
     host.stop();
   });
 
-  it('of a job that fails says why, without the secrets of the run', async () => {
+  it('of a failed job contains the reason, without the secrets of the run', async () => {
     const { start, pool, worker, host, secrets, span } = await createTracedSubject();
     secrets.add('hunter2-hunter2');
     pool.addRun({ id: RUN });
@@ -121,7 +121,7 @@ describe('the trace of a run', () => {
     host.stop();
   });
 
-  it('of a launch that is refused ends there', async () => {
+  it('of a refused launch ends there', async () => {
     const { start, pool, worker, host, span, tree } = await createTracedSubject();
     pool.addRun({ id: RUN });
     worker.onRun = async () => Promise.reject(new LaunchRefused('no such cluster'));
@@ -135,7 +135,7 @@ describe('the trace of a run', () => {
     host.stop();
   });
 
-  it('shows each try of a step as an event of one span', async () => {
+  it('shows each attempt of a step as an event of one span', async () => {
     const { start, pool, worker, clock, host, span, spans } = await createTracedSubject();
     pool.addRun({ id: RUN });
     let tries = 0;
@@ -171,7 +171,7 @@ describe('the trace of a run', () => {
     host.stop();
   });
 
-  it('has a span for each launch, one beside the other', async () => {
+  it('has a span for each launch, next to each other', async () => {
     const { start, pool, worker, clock, host, span, spans, tree } = await createTracedSubject({ relaunchLimit: 1 });
     pool.addRun({ id: RUN });
     await start();
@@ -189,7 +189,7 @@ describe('the trace of a run', () => {
     host.stop();
   });
 
-  it('of a cancelled run is no error', async () => {
+  it('of a cancelled run is not an error', async () => {
     const { start, pool, host, span } = await createTracedSubject();
     pool.addRun({ id: RUN });
     await start();
@@ -204,7 +204,7 @@ describe('the trace of a run', () => {
     host.stop();
   });
 
-  it('of a run that is cancelled between two tries of its launch is no error', async () => {
+  it('of a run that is cancelled between two attempts of its launch is not an error', async () => {
     const { start, pool, worker, host, spans, tree } = await createTracedSubject();
     pool.addRun({ id: RUN });
     worker.onRun = async () => Promise.reject(new TypeError('undefined is not a function'));
@@ -229,7 +229,7 @@ describe('the trace of a run', () => {
     host.stop();
   });
 
-  it('of a job that ends before the worker learns its name has the launch below its task', async () => {
+  it('of a job that ends before the worker knows its id has the launch below its task', async () => {
     const { start, pool, worker, host, tree } = await createTracedSubject();
     pool.addRun({ id: RUN });
     worker.run = async () => new WorkerResult('pid', 0, endOf(0));
@@ -239,7 +239,7 @@ describe('the trace of a run', () => {
     host.stop();
   });
 
-  it('says that a worker released the run in the middle of a step', async () => {
+  it('shows that a worker released the run in the middle of a step', async () => {
     const { start, pool, worker, clock, host, span, tree } = await createTracedSubject();
     pool.addRun({ id: RUN });
     worker.onRun = () => new Promise(() => {});
@@ -252,7 +252,7 @@ describe('the trace of a run', () => {
     expect(span('render').events).to.deep.equal([]);
   });
 
-  it('has no span of a run that another worker got', async () => {
+  it('has no span of a run that another worker was granted', async () => {
     const { start, pool, orchestrator, host, spans } = await createTracedSubject();
     orchestrator.claim = async () => ({ claimed: false, reason: 'another worker has it' });
     pool.addRun({ id: RUN });
@@ -262,7 +262,7 @@ describe('the trace of a run', () => {
     host.stop();
   });
 
-  it('goes on with the worker that takes the run over', async () => {
+  it('continues with the worker that takes the run over', async () => {
     const first = await createTracedSubject();
     first.pool.addRun({ id: RUN });
     await first.start();
@@ -295,7 +295,7 @@ describe('the trace of a run', () => {
     second.host.stop();
   });
 
-  it('of a worker that dies lacks what was going on, until the next worker ends it', async () => {
+  it('of a worker that dies lacks open parts, until the next worker ends it', async () => {
     const first = await createTracedSubject({}, { seesDeaths: false });
     first.pool.addRun({ id: RUN });
     first.worker.onRun = () => new Promise(() => {});
@@ -322,7 +322,7 @@ describe('the trace of a run', () => {
     second.host.stop();
   });
 
-  it('gives the job what its own spans need to join: the same to every owner of the attempt', async () => {
+  it('passes the job what its own spans need to join: the same to every owner of the attempt', async () => {
     const first = await createTracedSubject();
     first.pool.addRun({ id: RUN });
     first.orchestrator.faults.fail('storeInfrastructurePid', { error: new Error('500') });
@@ -343,7 +343,7 @@ describe('the trace of a run', () => {
     second.host.stop();
   });
 
-  it('continues the trace that the run came with', async () => {
+  it('continues the trace with which the run was created', async () => {
     const { start, pool, worker, host, span } = await createTracedSubject();
     pool.addRun({
       id: RUN,
@@ -367,7 +367,7 @@ describe('the trace of a run', () => {
     host.stop();
   });
 
-  it('labels a run that came with none, so that the engine of the job joins it', async () => {
+  it('labels a run without a trace, so that the engine of the job joins it', async () => {
     const { start, pool, worker, host } = await createTracedSubject({}, { hostReportsStates: false });
     pool.addRun({ id: RUN });
     await start();
@@ -376,7 +376,7 @@ describe('the trace of a run', () => {
     host.stop();
   });
 
-  it('that is not sampled exports nothing, and the job learns that', async () => {
+  it('that is not sampled exports nothing, and the job is informed', async () => {
     const { start, pool, worker, host, spans } = await createTracedSubject({}, { sampler: new AlwaysOffSampler() });
     pool.addRun({ id: RUN });
     await start();
@@ -388,7 +388,7 @@ describe('the trace of a run', () => {
     host.stop();
   });
 
-  it('does not hold up a run when it fails', async () => {
+  it('does not delay a run when it fails', async () => {
     const { start, pool, worker, host, spans } = await createTracedSubject();
     pool.addRun({ id: RUN, labels: null as never });
     await start();

@@ -11,7 +11,7 @@ import { traceWith } from '../../src/tracing/trace-with.js';
 import { createSubject, type Subject } from '../host/support/subject.js';
 
 export interface TracedSubject extends Subject {
-  /** What was exported so far, first ended first. */
+  /** Exported spans so far, in order of their ends. */
   spans(): readonly ReadableSpan[];
   span(name: string): ReadableSpan;
   /** Each span below its parent, by name: `['RUN', ['claim'], …]` as indented lines. */
@@ -19,7 +19,7 @@ export interface TracedSubject extends Subject {
 }
 
 export interface TraceOptions extends Omit<FakePoolOptions, 'clock'> {
-  /** Another worker of the same pool; spans of both are seen by both. */
+  /** Another worker of the same pool; the spans of both are recorded. */
   readonly others?: TracedSubject;
   readonly sampler?: Sampler;
 }

@@ -11,7 +11,7 @@ import {
 const PARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 describe('a trace context', () => {
-  it('is read as W3C writes it, and written again', () => {
+  it('is parsed in the format of W3C, and formatted again', () => {
     const read = parseTraceContext(PARENT, 'a=1');
     expect(read).to.deep.equal({
       traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
@@ -22,7 +22,7 @@ describe('a trace context', () => {
     expect(read && formatTraceparent(read)).to.equal(PARENT);
   });
 
-  it('of a later version may say more', () => {
+  it('of a later version can have more fields', () => {
     expect(parseTraceContext(PARENT.replace('00-', '01-').concat('-more'), '')?.flags).to.equal(1);
   });
 
@@ -36,7 +36,7 @@ describe('a trace context', () => {
     ['of span 0', PARENT.replace('00f067aa0ba902b7', '0'.repeat(16))],
     ['in upper case', PARENT.toUpperCase()],
   ] as const)
-    it(`that is ${what} counts for nothing`, () => {
+    it(`that is ${what} is ignored`, () => {
       expect(parseTraceContext(value, 'a=1')).to.equal(null);
     });
 
@@ -55,14 +55,14 @@ describe('the ids of a run', () => {
     expect(spanIdOf('a', '1')).not.to.equal(spanIdOf('a1'));
   });
 
-  it('are hashed where it is no UUID', () => {
+  it('are hashed if it is not a UUID', () => {
     expect(traceIdOf('run-1')).to.match(/^[\da-f]{32}$/);
     expect(traceIdOf('0'.repeat(32))).not.to.equal('0'.repeat(32));
   });
 });
 
 describe('the labels of a run', () => {
-  it('name its parent, but not itself', () => {
+  it('contain its parent, but not itself', () => {
     const id = '0f8fad5b-d9cb-469f-a165-70867728950e';
     const own = `00-${traceIdOf(id)}-00f067aa0ba902b7-01`;
     expect(parentOf({ id, labels: { __OTEL_TRACEPARENT: PARENT } })?.spanId).to.equal('00f067aa0ba902b7');
@@ -70,7 +70,7 @@ describe('the labels of a run', () => {
     expect(parentOf({ id, labels: {} })).to.equal(null);
   });
 
-  it('are taken from the environment of whoever asks for it', () => {
+  it('are taken from the environment of the creator', () => {
     expect(traceLabels({ TRACEPARENT: PARENT, TRACESTATE: 'a=1' })).to.deep.equal({
       __OTEL_TRACEPARENT: PARENT,
       __OTEL_TRACESTATE: 'a=1',

@@ -32,14 +32,14 @@ describe('traces', () => {
     expect(exporterPackageOf(both)).to.equal('@opentelemetry/exporter-trace-otlp-http');
   });
 
-  it('have no other exporter and no other protocol', () => {
+  it('support no other exporter and no other protocol', () => {
     expect(() => exporterPackageOf({ OTEL_TRACES_EXPORTER: 'zipkin' })).to.throw(/'zipkin' of OTEL_TRACES_EXPORTER/);
     expect(() => exporterPackageOf({ OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'toString' })).to.throw(
       /'toString' of OTEL_EXPORTER_OTLP_TRACES_PROTOCOL .*http\/protobuf, http\/json, grpc/,
     );
   });
 
-  it('know what is secret in the headers for the collector', () => {
+  it('know the secrets in the headers for the collector', () => {
     const environment = { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20abc, x-key=k=1', OTEL_SERVICE_NAME: 'x' };
     expect(headerSecrets(environment)).to.deep.equal(['Bearer%20abc', 'Bearer abc', 'k=1', 'k=1']);
     expect(headerSecrets({ OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'a=%' })).to.deep.equal(['%', '%']);

@@ -35,7 +35,7 @@ describe('the server of the web page', () => {
     const usual = { host: '127.0.0.1', port: 0, access: { hosts: [], token: null }, actionToken: TOKEN };
     server = await openUiServer({ administration, secrets, clock: bench.clock, ...usual, ...options });
   };
-  // biome-ignore lint/suspicious/noExplicitAny: answers have many shapes
+  // biome-ignore lint/suspicious/noExplicitAny: responses have many shapes
   const ask = async (path: string): Promise<any> => await (await fetch(`${server.url}/api/${path}`)).json();
   const act = async (action: string, name: string, headers: Record<string, string> = {}) => {
     const given = { 'content-type': 'application/json', 'x-worker-host-token': TOKEN, ...headers };
@@ -44,7 +44,7 @@ describe('the server of the web page', () => {
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
 
-  it('serves the page and all that it loads, under a policy without inline script or style', async () => {
+  it('serves the page and everything that it loads, under a policy without inline script or style', async () => {
     await open();
     const page = await fetch(server.url);
     const html = await page.text();
@@ -69,7 +69,7 @@ describe('the server of the web page', () => {
       expect((await fetch(`${server.url}/${path}`)).status, path).to.equal(404);
   });
 
-  it('answers about deployments, each with the next time of its schedules', async () => {
+  it('returns deployments, each with the next time of its schedules', async () => {
     await open();
     const { deployments } = bench.open();
     const schedules = ['0 0 1 1 *', '0 0 * * *'].map((cron) => ({ kind: 'cron' as const, cron, timezone: 'UTC' }));
@@ -87,7 +87,7 @@ describe('the server of the web page', () => {
     ]);
   });
 
-  it('answers about pools: what waits and why, failures by reason, what ended in which hour', async () => {
+  it('returns pools: what waits and why, failures by reason, ended runs by hour', async () => {
     await open();
     const pool = bench.open();
     for (const at of [0, 1, 2]) {
@@ -108,7 +108,7 @@ describe('the server of the web page', () => {
     expect(pools[0].pool).to.not.have.property('baseJobTemplate');
   });
 
-  it('answers about runs as the filters of the address say, and about one with its timeline and log', async () => {
+  it('returns runs by the filters of the URL, and one with its timeline and log', async () => {
     await open();
     const pool = bench.open();
     const { id } = pool.runs.create(
@@ -142,7 +142,7 @@ describe('the server of the web page', () => {
     expect((await fetch(`${server.url}/api/runs?pool=none`)).status).to.equal(404);
   });
 
-  it('does what is asked with the token of actions, and queues a run again', async () => {
+  it('executes actions with the token for actions, and creates a run again', async () => {
     await open();
     const run = bench.open().runs.create(newRun({ name: 'a', jobVariables: { cpu: 1 }, tags: ['red'] }));
 
@@ -172,14 +172,14 @@ describe('the server of the web page', () => {
       expect((await administration.readWorkPool('mine')).isPaused).to.equal(false);
     });
 
-  it('changes nothing where actions are switched off', async () => {
+  it('changes nothing if actions are disabled', async () => {
     await open({ actionToken: null });
 
     expect((await act('pause-pool', 'mine')).status).to.equal(403);
     expect((await ask('about')).hasActions).to.equal(false);
   });
 
-  it('answers only who shows the token of readers, under a name of its own', async () => {
+  it('responds only to clients with the token for readers, under its own name', async () => {
     await open({ access: { hosts: [], token: 'a long token' } });
     const named = (host: string): Promise<number | undefined> =>
       new Promise(
@@ -195,7 +195,7 @@ describe('the server of the web page', () => {
     expect(await named('evil.example')).to.equal(421);
   });
 
-  it('shows a name that would turn the text around as it is written', async () => {
+  it('escapes a name that would reverse the text', async () => {
     await open();
     const pool = bench.open();
     const { id } = pool.runs.create(newRun({ name: 'fox\u202eevil' }));
@@ -203,7 +203,7 @@ describe('the server of the web page', () => {
     expect((await ask(`runs/${id}`)).name).to.equal('fox\\u202eevil');
   });
 
-  it('answers odd addresses and queries, and actions that are none', async () => {
+  it('handles odd paths and queries, and unknown actions', async () => {
     await open();
     const statusOf = (path: string): Promise<number | undefined> =>
       new Promise((resolve, reject) => {
@@ -223,7 +223,7 @@ describe('the server of the web page', () => {
     expect((await act('pause-pool', 'mine', { origin: 'null' })).status).to.equal(403);
   });
 
-  it('hides known secrets in every answer', async () => {
+  it('redacts known secrets in every response', async () => {
     secrets.add('s3cretvalue');
     await open();
     const { id } = bench.open().runs.create(newRun({ name: 'a', jobVariables: { command: 'login s3cretvalue' } }));
@@ -231,7 +231,7 @@ describe('the server of the web page', () => {
     expect((await ask(`runs/${id}`)).jobVariables).to.deep.equal({ command: 'login ********' });
   });
 
-  it('tells browsers when another process has changed something', async () => {
+  it('notifies browsers when another process has changed something', async () => {
     const clock = new FakeClock();
     await open({ clock });
     const { body } = await fetch(`${server.url}/api/events`);
@@ -255,7 +255,7 @@ describe('the server of the web page', () => {
 });
 
 describe('the page of a worker', () => {
-  it('shows the worker alone, where the control plane keeps its data elsewhere, and can change nothing', async () => {
+  it('shows only the worker if the control plane stores its data elsewhere, and can change nothing', async () => {
     const status = { workerName: 'w', problems: ['hush is wrong'], runs: [{ flowRunId: 'a', name: 'a\u202eb' }] };
     const secrets = new SecretRegistry();
     secrets.add('hush is');
@@ -297,7 +297,7 @@ describe('the page of a worker', () => {
     }
   });
 
-  it('is opened by a program with the status of its host alone', async () => {
+  it('is opened by a program with only the status of its host', async () => {
     const page = openWorkerPage(() => ({ workerName: 'w', runs: [] }) as unknown as HostStatus);
     const server = createServer((request, response) => void page.respond(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -4,7 +4,7 @@ import { Heartbeat } from '../../../src/host/loops/heartbeat.js';
 import { createHostBench } from '../support/host-bench.js';
 import { createSubject, type Subject } from '../support/subject.js';
 
-/** Seconds, since the recording began, at which heartbeats were asked for. */
+/** Seconds, since the recording began, at which heartbeats were sent. */
 function recordBeats({ orchestrator, clock }: Subject): number[] {
   const beganMs = clock.monotonicMs();
   const atSeconds: number[] = [];
@@ -28,7 +28,7 @@ async function create(heartbeatSeconds = 30) {
 describe('a heartbeat', () => {
   const NEVER = new AbortController().signal;
 
-  it('has the time at which the last one succeeded, and makes every run check its lease', async () => {
+  it('records the time at which the last one succeeded, and makes every run check its lease', async () => {
     const { clock, heartbeat, hold, orchestrator } = await create();
     const runs = [hold('a1'), hold('a2')];
     expect(heartbeat.lastSuccessMs).to.equal(null);
@@ -43,7 +43,7 @@ describe('a heartbeat', () => {
     expect(runs.map(({ calls }) => calls)).to.deep.equal([['checkLease'], ['checkLease']]);
   });
 
-  it('logs another worker of the name once, and has it as a problem until it is gone', async () => {
+  it('logs another worker with the same name once, and reports a problem until it ends', async () => {
     const { heartbeat, logger, orchestrator } = await create();
     const beat = orchestrator.heartbeat.bind(orchestrator);
     let namesakes = ['there is another'];
@@ -58,7 +58,7 @@ describe('a heartbeat', () => {
     expect(logger.messages('error')).to.deep.equal(['there is another']);
   });
 
-  it('ends the worker when the pool is gone, once no run is in hand', async () => {
+  it('ends the worker when the pool is deleted, once no run is active', async () => {
     const { fatal, heartbeat, hold, pool, runs } = await create();
     await heartbeat.beat(NEVER);
     pool.workPool = null;
@@ -74,7 +74,7 @@ describe('a heartbeat', () => {
     expect(fatal[0]).to.have.deep.property('details', { name: 'p', at: 'memory' });
   });
 
-  it('is given up after its interval, or five seconds at least', async () => {
+  it('times out after its interval, or five seconds at least', async () => {
     for (const [heartbeatSeconds, deadlineMs] of [
       [2, 5000],
       [30, 30_000],
@@ -120,7 +120,7 @@ describe('heartbeats', () => {
     subject.host.stop();
   });
 
-  it('keep their interval while polls fail, runs are announced and runs end', async () => {
+  it('keep their interval while polls fail, runs become due and runs end', async () => {
     const subject = createSubject({ heartbeatSeconds: 30 });
     await subject.start();
     const beats = recordBeats(subject);
@@ -135,7 +135,7 @@ describe('heartbeats', () => {
     subject.host.stop();
   });
 
-  it('that are not answered within their interval fail, and the next is sent on time', async () => {
+  it('without a response within their interval fail, and the next is sent on time', async () => {
     const subject = createSubject({ heartbeatSeconds: 30 });
     await subject.start();
     const beats = recordBeats(subject);
@@ -151,7 +151,7 @@ describe('heartbeats', () => {
     subject.host.stop();
   });
 
-  it('get five seconds at least', async () => {
+  it('have five seconds at least', async () => {
     const subject = createSubject({ heartbeatSeconds: 1 });
     await subject.start();
     const hold = subject.orchestrator.faults.hold('heartbeat', { times: 1 });
@@ -164,7 +164,7 @@ describe('heartbeats', () => {
     subject.host.stop();
   });
 
-  it('say when the last one succeeded', async () => {
+  it('report when the last one succeeded', async () => {
     const subject = createSubject({ heartbeatSeconds: 30 });
     expect(subject.host.status.lastHeartbeatMs).to.equal(null);
     await subject.start();
@@ -177,7 +177,7 @@ describe('heartbeats', () => {
     subject.host.stop();
   });
 
-  it('log a second worker of the name once, and keep it as a problem until it is gone', async () => {
+  it('log a second worker with the same name once, and report a problem until it ends', async () => {
     const subject = createSubject({}, { hostReportsStates: false });
     let namesakes: readonly string[] = ['a twin'];
     const { workPool } = subject.pool;
@@ -194,7 +194,7 @@ describe('heartbeats', () => {
     subject.host.stop();
   });
 
-  it('end the worker whose pool is gone, once it has no more runs', async () => {
+  it('end the worker whose pool is deleted, once it has no more runs', async () => {
     const subject = createSubject({ heartbeatSeconds: 30 });
     subject.pool.addRun({ id: 'a' });
     await subject.start();
@@ -212,7 +212,7 @@ describe('heartbeats', () => {
     expect(await subject.ended()).to.have.nested.property('error.code', 'WORK_POOL_NOT_FOUND');
   });
 
-  it('end a run whose lease they found to be lost, and write no more about it', async () => {
+  it('end a run whose lease is found to be lost, and write no more about it', async () => {
     const subject = createSubject({ heartbeatSeconds: 30 }, { seesDeaths: false });
     subject.pool.addRun({ id: 'a' });
     await subject.start();
@@ -234,7 +234,7 @@ describe('heartbeats', () => {
     other.host.stop();
   });
 
-  it('end the worker when the pool is of another type, with nothing launched from its template', async () => {
+  it('end the worker when the pool has another type, with nothing launched from its template', async () => {
     const subject = createSubject({ heartbeatSeconds: 30, querySeconds: 1000 }, { announcesWork: false });
     await subject.start();
     const heartbeat = subject.orchestrator.heartbeat.bind(subject.orchestrator);

@@ -46,7 +46,7 @@ const failing = async () => {
 };
 
 describe('a loop', () => {
-  it('begins now, or after one pause, and repeats', async () => {
+  it('starts now, or after one delay, and repeats', async () => {
     const now = createLoop();
     const later = createLoop();
 
@@ -59,7 +59,7 @@ describe('a loop', () => {
     expect(later.roundsAt).to.deep.equal([1000, 2000]);
   });
 
-  it('measures each round with its outcome, and when one succeeded last', async () => {
+  it('measures each round with its outcome, and when one last succeeded', async () => {
     const subject = createLoop();
     const startMs = subject.clock.nowMs();
     subject.work = async () => {
@@ -78,7 +78,7 @@ describe('a loop', () => {
     ]);
   });
 
-  it('counts its pause from the end of a round, or, where it is paced, from the beginning', async () => {
+  it('counts its delay from the end of a round, or, if paced, from the start', async () => {
     const [usual, paced] = [createLoop(), createLoop({ isPaced: true })];
     for (const each of [usual, paced]) {
       each.work = () => each.clock.sleep(400);
@@ -90,7 +90,7 @@ describe('a loop', () => {
     expect(paced.roundsAt).to.deep.equal([0, 1000, 2000, 3000]);
   });
 
-  it('begins the next round immediately where a paced one took longer than its pause', async () => {
+  it('starts the next round immediately if a paced one took longer than its delay', async () => {
     const subject = createLoop({ isPaced: true });
     subject.work = () => subject.clock.sleep(1500);
 
@@ -100,7 +100,7 @@ describe('a loop', () => {
     expect(subject.roundsAt).to.deep.equal([0, 1500, 3000]);
   });
 
-  it('is woken from the pause after a success, also by a wake during the round', async () => {
+  it('is woken from the delay after a success, also by a wake during the round', async () => {
     const subject = createLoop();
     void subject.run();
     await settle();
@@ -116,7 +116,7 @@ describe('a loop', () => {
     expect(subject.roundsAt).to.deep.equal([0, 0, 1000, 1000]);
   });
 
-  it('forgets a wake once the round that answers it has begun', async () => {
+  it('clears a wake when the round that answers it has started', async () => {
     const subject = createLoop();
     void subject.run();
     await settle();
@@ -143,7 +143,7 @@ describe('a loop', () => {
     expect(subject.roundsAt).to.deep.equal([0, 2000]);
   });
 
-  it('keeps its back-off when it is woken during the round that fails', async () => {
+  it('keeps its back-off when it is woken during the failing round', async () => {
     const subject = createLoop();
     subject.work = async () => {
       subject.loop.wake();
@@ -166,7 +166,7 @@ describe('a loop', () => {
     expect(subject.roundsAt).to.deep.equal([0, 2000, 6000, 14_000, 15_000, 16_000]);
   });
 
-  it('logs a row of failures once, at its beginning and its end', async () => {
+  it('logs consecutive failures once, at their beginning and their end', async () => {
     const subject = createLoop({ pause: () => 1000 });
     subject.work = failing;
     void subject.run();
@@ -184,7 +184,7 @@ describe('a loop', () => {
     expect(subject.logger.lines[2]?.fields).to.deep.include({ failures: 3 });
   });
 
-  it('says what goes wrong, until it goes well again', async () => {
+  it('reports its problem until it recovers', async () => {
     const subject = createLoop({ pause: () => 1000 });
     expect(subject.loop.problem).to.equal(null);
     subject.work = failing;
@@ -215,7 +215,7 @@ describe('a loop', () => {
     expect(subject.logger.messages('info')).to.deep.equal(['Polling for runs succeeded after 1 failure']);
   });
 
-  it('reports what no later round can mend, without a warning that it retries', async () => {
+  it('reports permanent failures without a warning that it retries', async () => {
     const subject = createLoop();
     const error = new OrchestratorUnauthorizedError('It', 'memory', 'Log in.');
     subject.work = () => Promise.reject(error);
@@ -227,7 +227,7 @@ describe('a loop', () => {
     expect(subject.logger.lines).to.deep.equal([]);
   });
 
-  it('aborts a round that does not finish within its deadline, and goes on', async () => {
+  it('aborts a round that exceeds its deadline, and continues', async () => {
     const subject = createLoop();
     const signals: AbortSignal[] = [];
     subject.work = (signal) => {
@@ -274,7 +274,7 @@ describe('a loop', () => {
       expect(subject.clock.pendingSleeps).to.deep.equal([]);
     });
 
-  it('does no round when it is aborted before it begins', async () => {
+  it('runs no round if it is aborted before it starts', async () => {
     const subject = createLoop();
     subject.control.abort();
 
@@ -284,7 +284,7 @@ describe('a loop', () => {
     expect(subject.clock.pendingSleeps).to.deep.equal([]);
   });
 
-  it('tells a round that the loop was aborted before it began', async () => {
+  it('tells a round that the loop was already aborted', async () => {
     const { loop, control } = createLoop();
     control.abort(new Error('over'));
     let isAborted = false;
@@ -297,7 +297,7 @@ describe('a loop', () => {
     expect(loop.failures).to.equal(0);
   });
 
-  it('turns while rounds fail and time out, and is stuck when its time stands still', async () => {
+  it('makes progress while rounds fail and time out, and is stuck when its time stands still', async () => {
     const subject = createLoop();
     expect(subject.loop.isTurning).to.equal(true);
     subject.work = failing;

@@ -52,7 +52,7 @@ async function create(options: RunBenchOptions = {}) {
 }
 
 describe('one poll', () => {
-  it('claims all that is due, asks without a limit, and prewarms', async () => {
+  it('claims all due runs, requests without a limit, and prewarms', async () => {
     const { poll, addRuns, claimed, limits, worker, poller, clock } = await create();
     let warmed = 0;
     worker.onPrewarm = async () => {
@@ -80,7 +80,7 @@ describe('one poll', () => {
     expect(warmed).to.equal(0);
   });
 
-  it('asks for no more than there are slots, and past what it has in hand', async () => {
+  it('requests as many runs as there are slots, and skips active ones', async () => {
     const { poll, addRuns, claimed, limits, hold, slots } = await create({ settings: { limit: 3 } });
     addRuns(5);
     hold('r1');
@@ -97,7 +97,7 @@ describe('one poll', () => {
     expect(claimed).to.deep.equal(['r2', 'r3']);
   });
 
-  it('asks for nothing while all slots are taken, and polls as soon as one is free', async () => {
+  it('requests nothing while all slots are taken, and polls as soon as one is free', async () => {
     const { poll, addRuns, limits, slots, poller, wakes } = await create({ settings: { limit: 1 } });
     addRuns(1);
     slots.take();
@@ -109,7 +109,7 @@ describe('one poll', () => {
     expect(wakes()).to.equal(1);
   });
 
-  it('is not brought forward by a free slot before the first', async () => {
+  it('is not triggered by a free slot before the first poll', async () => {
     const { poller, wakes } = await create();
 
     poller.slotFreed();
@@ -117,7 +117,7 @@ describe('one poll', () => {
     expect(wakes()).to.equal(0);
   });
 
-  it('that took all does not poll for a free slot', async () => {
+  it('that took all is not followed by a poll for a free slot', async () => {
     const { poll, addRuns, poller, wakes } = await create({ settings: { limit: 3 } });
     addRuns(2);
     await poll();
@@ -127,7 +127,7 @@ describe('one poll', () => {
     expect(wakes()).to.equal(0);
   });
 
-  it('that found as many as it asked for polls for a free slot', async () => {
+  it('that found as many as requested is followed by a poll for a free slot', async () => {
     const { poll, addRuns, poller, wakes } = await create({ settings: { limit: 2 } });
     addRuns(2);
     await poll();
@@ -137,7 +137,7 @@ describe('one poll', () => {
     expect(wakes()).to.equal(1);
   });
 
-  it('claims nothing once it is aborted', async () => {
+  it('claims nothing after it is aborted', async () => {
     const { poll, addRuns, claimed, orchestrator, poller, wakes } = await create();
     addRuns(2);
     const control = new AbortController();
@@ -152,7 +152,7 @@ describe('one poll', () => {
     expect([claimed, wakes()]).to.deep.equal([[], 1]);
   });
 
-  it('asks for runs that are due within the prefetch', async () => {
+  it('requests runs that are due within the prefetch', async () => {
     const { poll, orchestrator, clock } = await create({ settings: { prefetchSeconds: 60 } });
     let beforeMs = 0;
     orchestrator.getScheduledFlowRuns = async ({ scheduledBeforeMs }) => {
@@ -166,7 +166,7 @@ describe('one poll', () => {
   });
 });
 
-describe('claims that are under way', () => {
+describe('claims in progress', () => {
   it('count against two hundred, and against the request', async () => {
     const { poll, addRuns, claimed, limits, hold } = await create();
     addRuns(150);
@@ -178,7 +178,7 @@ describe('claims that are under way', () => {
     expect(limits).to.deep.equal([null, 50]);
   });
 
-  it('lead to another poll once the last is granted and there may be more', async () => {
+  it('lead to another poll when the last is granted and there may be more', async () => {
     const { poll, addRuns, answers, wakes } = await create({ settings: { limit: 2 } });
     addRuns(3);
     await poll();
@@ -203,7 +203,7 @@ describe('claims that are under way', () => {
     expect(wakes()).to.equal(0);
   });
 
-  it('lead to none where the poll took all', async () => {
+  it('lead to none if the poll took all', async () => {
     const { poll, addRuns, answers, wakes } = await create();
     addRuns(1);
     await poll();
@@ -214,7 +214,7 @@ describe('claims that are under way', () => {
     expect(wakes()).to.equal(0);
   });
 
-  it('that are refused are logged once for each reason, and again after one that was granted', async () => {
+  it('that are refused are logged once per reason, and again after a granted one', async () => {
     const { poll, addRuns, answers, logger } = await create();
     addRuns(1);
     for (const answer of ['taken', 'taken', 'paused', null, 'paused']) {
@@ -245,7 +245,7 @@ describe('a poll while there is no capacity', () => {
     expect([claimed, limits]).to.deep.equal([['r1'], [1]]);
   });
 
-  it('claims none while one is being tried', async () => {
+  it('claims none while one is being launched', async () => {
     const { poll, addRuns, claimed, hold } = await create();
     hold('waiting', { infrastructurePid: null, status: WAITING });
     const tried = hold('tried', { infrastructurePid: null });
@@ -258,7 +258,7 @@ describe('a poll while there is no capacity', () => {
     expect(claimed).to.deep.equal(['r1']);
   });
 
-  it('takes a run that reports its progress for one that is tried no more', async () => {
+  it('does not count a run that reports progress as waiting', async () => {
     const { poll, addRuns, claimed, hold } = await create();
     hold('waiting', { infrastructurePid: null, status: WAITING });
     hold('other', { infrastructurePid: null, status: { progress: { phase: 'running' } } });
@@ -269,7 +269,7 @@ describe('a poll while there is no capacity', () => {
     expect(claimed).to.deep.equal(['r1']);
   });
 
-  it('claims none beyond ten that wait, nor beyond the slots', async () => {
+  it('claims none beyond ten waiting ones, nor beyond the slots', async () => {
     const { poll, addRuns, claimed, hold, slots } = await create({ settings: { limit: 1 } });
     for (let each = 0; each < 9; each += 1) hold(`waiting-${each}`, { infrastructurePid: null, status: WAITING });
     addRuns(3);
@@ -294,7 +294,7 @@ describe('a poll of a worker without access to its infrastructure', () => {
     return bench;
   }
 
-  it('claims the runs that bring their own, and prewarms nothing', async () => {
+  it('claims the runs with their own access, and prewarms nothing', async () => {
     const { poll, pool, claimed, worker } = await createUnready();
     let warmed = 0;
     worker.onPrewarm = async () => {
@@ -311,7 +311,7 @@ describe('a poll of a worker without access to its infrastructure', () => {
     expect([claimed, warmed]).to.deep.equal([['own'], 0]);
   });
 
-  it('reads nothing for runs that bring nothing of their own', async () => {
+  it('reads nothing for runs without their own access', async () => {
     const { poll, pool, orchestrator } = await createUnready();
     pool.addRun({ id: 'plain' });
     pool.addRun({ id: 'of-deployment', deploymentId: 'gone' });
@@ -322,7 +322,7 @@ describe('a poll of a worker without access to its infrastructure', () => {
     expect(orchestrator.callsOf('readFlow')).to.equal(1);
   });
 
-  it('tries five runs in one poll, and takes no more than there are slots', async () => {
+  it('tries five runs per poll, and at most as many as there are slots', async () => {
     const five = await createUnready();
     for (let each = 0; each < 7; each += 1)
       five.pool.addRun({ id: `r${each}`, jobVariables: { command: `own ${each}` } });
@@ -337,7 +337,7 @@ describe('a poll of a worker without access to its infrastructure', () => {
     expect(one.claimed).to.deep.equal(['x']);
   });
 
-  it('forgets the secrets of the runs that it tries', async () => {
+  it('forgets the secrets of the tried runs', async () => {
     const { poll, pool, secrets } = await createUnready();
     pool.addRun({ id: 'x', jobVariables: { command: '{{ prefect.variables.word }}' } });
     pool.references = {
@@ -351,7 +351,7 @@ describe('a poll of a worker without access to its infrastructure', () => {
   });
 });
 
-describe('the loop of the polls', () => {
+describe('the poll loop', () => {
   it('fails after two minutes', async () => {
     const { poller, orchestrator, clock } = await create({ settings: { querySeconds: 10 } });
     const control = new AbortController();

@@ -3,7 +3,7 @@ import { settle } from '@worker-host/testing';
 import { expect } from 'chai';
 import { createSubject } from '../support/subject.js';
 
-/** A pool that has to be polled. */
+/** A pool that must be polled. */
 const POLLED = { announcesWork: false };
 
 describe('polling', () => {
@@ -27,7 +27,7 @@ describe('polling', () => {
     host.stop();
   });
 
-  it('does not end its back-off when work is announced', async () => {
+  it('does not end its back-off when work becomes due', async () => {
     const { start, pool, orchestrator, clock, host } = createSubject({ querySeconds: 10 });
     await start();
     const fault = orchestrator.faults.fail('getScheduledFlowRuns');
@@ -44,7 +44,7 @@ describe('polling', () => {
     host.stop();
   });
 
-  it('polls immediately when work is announced, and when a slot is free for what it left behind', async () => {
+  it('polls immediately when work becomes due, and when a slot is free for the runs it left behind', async () => {
     const { start, pool, worker, host, orchestrator } = createSubject({ querySeconds: 1000, limit: 1 });
     await start();
     const before = orchestrator.callsOf('getScheduledFlowRuns');
@@ -62,7 +62,7 @@ describe('polling', () => {
     host.stop();
   });
 
-  it('does not poll for a slot that is free while nothing was left behind', async () => {
+  it('does not poll for a free slot if nothing was left behind', async () => {
     const { start, pool, worker, host, orchestrator } = createSubject({ querySeconds: 1000 });
     pool.addRun({ id: 'a' });
     await start();
@@ -103,7 +103,7 @@ describe('polling', () => {
     host.stop();
   });
 
-  it('has no more than 200 claims unanswered, and takes the rest as they are answered', async () => {
+  it('has at most 200 claims in progress, and claims the rest as they are answered', async () => {
     const { start, pool, orchestrator, worker, clock, host } = createSubject({ querySeconds: 1 }, POLLED);
     for (let runs = 0; runs < 250; runs += 1) pool.addRun({});
     const hold = orchestrator.faults.hold('claim');
@@ -118,7 +118,7 @@ describe('polling', () => {
     host.stop();
   });
 
-  it('logs why a run was not claimed once for each reason', async () => {
+  it('logs why a run was not claimed once per reason', async () => {
     const { start, pool, orchestrator, clock, host, lines } = createSubject({ querySeconds: 1 }, POLLED);
     pool.addRun({ id: 'a' });
     let reason = 'taken';
@@ -138,7 +138,7 @@ describe('polling', () => {
     host.stop();
   });
 
-  it('fills its slots past runs that are in hand already', async () => {
+  it('skips active runs when it fills its slots', async () => {
     const { start, pool, orchestrator, clock, host, worker } = createSubject({ querySeconds: 1, limit: 2 }, POLLED);
     pool.addRun({ id: 'stuck' });
     const hold = orchestrator.faults.hold('claim', { when: ({ flowRunId }) => flowRunId === 'stuck' });
@@ -152,7 +152,7 @@ describe('polling', () => {
     host.stop();
   });
 
-  it('says when it last polled, and counts its polls', async () => {
+  it('reports when it last polled, and counts its polls', async () => {
     const polls: unknown[] = [];
     const count = (_: string, labels: MetricLabels = {}) => void (labels.loop === 'poll' && polls.push(labels.outcome));
     const meter = { count, gauge: () => {}, observe: () => {} };

@@ -11,7 +11,7 @@ async function create(hostReportsStates = true) {
 }
 
 describe('prewarming', () => {
-  it('prepares what the pool asks for, and again when that no longer lasts', async () => {
+  it('prewarms for the pool, and again when the data has expired', async () => {
     const { prewarming, warmed, clock } = await create();
 
     prewarming.begin();
@@ -29,7 +29,7 @@ describe('prewarming', () => {
   });
 
   for (const hostReportsStates of [true, false])
-    it(`${hostReportsStates ? 'does not begin' : 'begins'} at the start (host reports states: ${hostReportsStates})`, async () => {
+    it(`${hostReportsStates ? 'does not start' : 'starts'} at the start (host reports states: ${hostReportsStates})`, async () => {
       const { prewarming, warmed } = await create(hostReportsStates);
 
       prewarming.beginAtStart();
@@ -38,7 +38,7 @@ describe('prewarming', () => {
       expect(warmed).to.have.length(hostReportsStates ? 0 : 1);
     });
 
-  it('that fails is a detail', async () => {
+  it('that fails is logged at debug level', async () => {
     const { prewarming, worker, logger } = await create();
     const error = new Error('not now');
     worker.onPrewarm = async () => Promise.reject(error);

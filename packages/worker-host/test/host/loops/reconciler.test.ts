@@ -55,7 +55,7 @@ describe('reconciling active runs', () => {
     expect(run.calls).to.deep.equal(['cancel ordered']);
   });
 
-  it('takes a run that was made Cancelled from outside for cancelled, once seen twice', async () => {
+  it('treats a run that was made Cancelled from outside as cancelled, when found twice', async () => {
     const { reconcile, pool, hold } = await create();
     pool.addRun({ id: 'x', stateType: 'CANCELLED' });
     const run = hold('x');
@@ -70,7 +70,7 @@ describe('reconciling active runs', () => {
     ['is Made up', (pool) => pool.put('x', 'FAILED', 'Made up')],
     ['was deleted', (pool) => pool.removeRun('x')],
   ] as const satisfies readonly (readonly [string, (pool: Awaited<ReturnType<typeof create>>['pool']) => unknown])[])
-    it(`stops the job of a run that ${what}, once seen twice, and says so`, async () => {
+    it(`stops the job of a run that ${what}, when found twice, and logs it`, async () => {
       const { reconcile, pool, hold, runLog } = await create();
       pool.addRun({ id: 'x', stateType: 'RUNNING' });
       const run = hold('x');
@@ -86,7 +86,7 @@ describe('reconciling active runs', () => {
       ]);
     });
 
-  it('begins again where a run that was final goes on', async () => {
+  it('starts again if a final run becomes active again', async () => {
     const { reconcile, pool, hold } = await create();
     pool.addRun({ id: 'x', stateType: 'COMPLETED' });
     const run = hold('x');
@@ -100,7 +100,7 @@ describe('reconciling active runs', () => {
     expect(run.calls).to.deep.equal([]);
   });
 
-  it('begins again where a run left this worker meanwhile', async () => {
+  it('starts again if a run left this worker meanwhile', async () => {
     const { reconcile, pool, hold, runs } = await create();
     pool.addRun({ id: 'x', stateType: 'COMPLETED' });
     hold('x');
@@ -114,7 +114,7 @@ describe('reconciling active runs', () => {
     expect(again.calls).to.deep.equal([]);
   });
 
-  it('leaves jobs alone where that is wanted', async () => {
+  it('does not touch jobs if disabled', async () => {
     const { reconcile, pool, hold } = await create({ settings: { stopFinalRuns: false } });
     pool.addRun({ id: 'x', stateType: 'COMPLETED' });
     const run = hold('x');
@@ -135,7 +135,7 @@ describe('reconciling active runs', () => {
 });
 
 describe('reconciling infrastructure', () => {
-  it('stops what belongs to a run that is over, once seen twice', async () => {
+  it('stops infrastructure of a final run when found twice', async () => {
     const { reconcile, pool, worker, orphan, logger, measured } = await create();
     pool.addRun({ id: 'x', stateType: 'COMPLETED' });
     worker.alive = [orphan('x')];
@@ -156,7 +156,7 @@ describe('reconciling infrastructure', () => {
     ).to.deep.equal([1, 1]);
   });
 
-  it('lists nothing where the worker type cannot', async () => {
+  it('lists nothing if the worker type cannot', async () => {
     const { reconcile, worker, orchestrator } = await create();
     worker.capabilities = { canKill: true, canResume: true, canList: false };
 
@@ -165,7 +165,7 @@ describe('reconciling infrastructure', () => {
     expect(orchestrator.callsOf('launchPlaces')).to.equal(0);
   });
 
-  it('takes neither what a run here accounts for nor what is of another pool for an orphan', async () => {
+  it('treats neither infrastructure of an active run nor that of another pool as an orphan', async () => {
     const { reconcile, pool, worker, orphan, hold, measured } = await create();
     hold('here');
     pool.addRun({ id: 'here', stateType: 'RUNNING' });
@@ -181,7 +181,7 @@ describe('reconciling infrastructure', () => {
     expect(measured.find(([name]) => name === 'worker_host_orphaned_infrastructure')?.[1]).to.equal(2);
   });
 
-  it('takes what is of any pool for an orphan while its own is not known', async () => {
+  it('treats infrastructure of any pool as an orphan while its own is unknown', async () => {
     const { reconcile, worker, orphan, served, measured } = await create();
     served.accept(null);
     worker.alive = [orphan('foreign', { workPoolId: 'another' })];
@@ -191,7 +191,7 @@ describe('reconciling infrastructure', () => {
     expect(measured.find(([name]) => name === 'worker_host_orphaned_infrastructure')?.[1]).to.equal(1);
   });
 
-  it('stops what is surely of the pool and of a run that does not exist; what may be of another it leaves', async () => {
+  it('stops infrastructure of its pool whose run does not exist, and keeps what may belong to another pool', async () => {
     const { reconcile, pool, worker, orphan } = await create();
     worker.alive = [orphan('ours', { workPoolId: pool.workPool?.id ?? '' }), orphan('unknown')];
 
@@ -200,7 +200,7 @@ describe('reconciling infrastructure', () => {
     expect(new Set(worker.kills)).to.deep.equal(new Set(['pid-ours']));
   });
 
-  it('tells by one read which of many jobs belong to runs that go on, and sees the end of such a run by the next round', async () => {
+  it('finds with one read which of many jobs belong to active runs, and detects the end of such a run by the next round', async () => {
     const { reconcile, pool, worker, orphan, orchestrator } = await create();
     for (const id of ['x', 'y', 'z']) pool.addRun({ id, stateType: 'RUNNING' });
     worker.alive = ['x', 'y', 'z'].map((id) => orphan(id));
@@ -213,7 +213,7 @@ describe('reconciling infrastructure', () => {
     expect(worker.kills).to.deep.equal(['pid-y']);
   });
 
-  it('begins again where the run went on, and where the infrastructure was away', async () => {
+  it('starts again if the run became active again, and if the infrastructure was unavailable', async () => {
     const { reconcile, pool, worker, orphan } = await create();
     pool.addRun({ id: 'x', stateType: 'COMPLETED' });
     worker.alive = [orphan('x')];
@@ -232,7 +232,7 @@ describe('reconciling infrastructure', () => {
     expect(worker.kills).to.deep.equal([]);
   });
 
-  it('checks fifty in one round, and in the next one the others', async () => {
+  it('checks fifty per round, and the others in the next one', async () => {
     const { reconcile, pool, worker, orphan, orchestrator } = await create();
     const workPoolId = pool.workPool?.id ?? '';
     worker.alive = Array.from({ length: 70 }, (_, index) => orphan(`x${index}`, { workPoolId }));
@@ -245,7 +245,7 @@ describe('reconciling infrastructure', () => {
     expect(new Set(worker.kills).size).to.equal(70);
   });
 
-  it('leaves alone what came into its hands while it was checked', async () => {
+  it('does not touch what became active while it was checked', async () => {
     const { reconcile, pool, worker, orphan, orchestrator, hold } = await create();
     pool.addRun({ id: 'x', stateType: 'COMPLETED' });
     worker.alive = [orphan('x')];
@@ -261,7 +261,7 @@ describe('reconciling infrastructure', () => {
     expect(worker.kills).to.deep.equal([]);
   });
 
-  it('goes on with the others after one that fails, and logs it', async () => {
+  it('continues with the others after a failure, and logs it', async () => {
     const { reconcile, pool, worker, orphan, logger } = await create();
     for (const id of ['x', 'y']) pool.addRun({ id, stateType: 'COMPLETED' });
     worker.alive = [orphan('x'), orphan('y')];
@@ -306,7 +306,7 @@ describe('reconciling infrastructure', () => {
     expect(orchestrator.callsOf('readFlowRun')).to.equal(0);
   });
 
-  it('searches where the pool points, where active runs are, and where runs were launched earlier, each once', async () => {
+  it('searches where the pool launches, where active runs are, and where runs were launched earlier, each once', async () => {
     const { reconcile, pool, worker, hold, run, orchestrator } = await create();
     const asked: unknown[][] = [];
     worker.listInfrastructure = async (...args: unknown[]) => {
@@ -329,7 +329,7 @@ describe('reconciling infrastructure', () => {
     expect(run.id).to.equal('a');
   });
 
-  it('searches where a run was that this worker lost', async () => {
+  it('searches where a lost run was', async () => {
     const { reconcile, worker, hold, runs } = await create();
     let searched: unknown = null;
     worker.listInfrastructure = async (...[, places]: unknown[]) => {
@@ -362,7 +362,7 @@ describe('reconciling infrastructure', () => {
     expect([during, secrets.redact('hunter2-hunter2')]).to.deep.equal(['********', 'hunter2-hunter2']);
   });
 
-  it('is repeated in its interval, and fails after five minutes', async () => {
+  it('is repeated at its interval, and times out after five minutes', async () => {
     const { reconciler, orchestrator, clock } = await create({ settings: { reconcileSeconds: 300 } });
     const control = new AbortController();
     void reconciler.loop.run((round) => reconciler.reconcile(round), control.signal);

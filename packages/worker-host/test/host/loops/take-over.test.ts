@@ -25,7 +25,7 @@ async function create() {
   return { ...bench, takeOver };
 }
 
-/** As `create`; runs that are resumed wait for their launch, and answer to a test. */
+/** Like `create`; resumed runs wait for their launch, and a test controls them. */
 async function createWithLaunches() {
   const bench = await create();
   const launches = new Map<string, { launchPlace: object | null; finish: () => void; handOver: () => void }>();
@@ -42,7 +42,7 @@ async function createWithLaunches() {
     launches.set(flowRun.id, run);
     return run;
   }) as never;
-  /** Runs that are launched no more after one more death. */
+  /** Runs that are not launched after one more death. */
   const addSuspects = (...ids: readonly string[]) => {
     for (const id of ids) bench.pool.addRun({ id, stateType: 'PENDING' }, { deaths: 2 });
   };
@@ -54,8 +54,8 @@ async function createWithLaunches() {
   return { ...bench, launches, addSuspects, resumedBy };
 }
 
-describe('a take-over of runs that workers died with', () => {
-  it('resumes one that is not launched yet after another, and releases the others meanwhile', async () => {
+describe('a take-over of runs with which workers died', () => {
+  it('resumes unlaunched runs one after another, and releases the others meanwhile', async () => {
     const { addSuspects, launches, orchestrator, pool, resumedBy } = await createWithLaunches();
     addSuspects('s1', 's2');
     pool.addRun({ id: 'x', stateType: 'PENDING' });
@@ -69,7 +69,7 @@ describe('a take-over of runs that workers died with', () => {
     expect(await resumedBy()).to.deep.equal(['s2']);
   });
 
-  it('goes on when the one before has ended', async () => {
+  it('continues when the previous one has ended', async () => {
     const { addSuspects, launches, resumedBy } = await createWithLaunches();
     addSuspects('s1', 's2');
     await resumedBy();
@@ -80,7 +80,7 @@ describe('a take-over of runs that workers died with', () => {
     expect(await resumedBy()).to.deep.equal(['s2']);
   });
 
-  it('goes on when the place of the one before is stored, and then waits for the next one', async () => {
+  it('continues when the place of the previous one is stored, and then waits for the next one', async () => {
     const { addSuspects, launches, resumedBy } = await createWithLaunches();
     addSuspects('s1', 's2', 's3');
     await resumedBy();
@@ -93,7 +93,7 @@ describe('a take-over of runs that workers died with', () => {
     expect(await resumedBy()).to.deep.equal([]);
   });
 
-  it('resumes as others those that were launched, are cancelled, or are not launched in any case', async () => {
+  it('resumes without isolation those that were launched, are cancelled, or are never launched', async () => {
     const { pool, resumedBy } = await createWithLaunches();
     const launch = { relaunch: 0, place: {} };
     const ids: string[] = [];
@@ -113,7 +113,7 @@ describe('a take-over of runs that workers died with', () => {
     expect(await resumedBy()).to.have.members(ids);
   });
 
-  it('asks for more after a full batch, unless it would get those that it has released', async () => {
+  it('requests more after a full batch, unless it would get those that it has released', async () => {
     for (const [suspects, calls] of [
       [['s1'], 2],
       [['s1', 's2'], 1],
@@ -134,7 +134,7 @@ describe('a take-over of runs that workers died with', () => {
 });
 
 describe('a take-over', () => {
-  it('resumes each run without a living owner, and logs it', async () => {
+  it('resumes each run without a live owner, and logs it', async () => {
     const { takeOver, pool, resumed, logger, orchestrator } = await create();
     pool.addRun({ id: 'x', stateType: 'RUNNING', stateName: 'Running' });
     pool.addRun({ id: 'y', stateType: 'PENDING' });
@@ -150,7 +150,7 @@ describe('a take-over', () => {
     expect(orchestrator.callsOf('takeOverInterruptedRuns')).to.equal(1);
   });
 
-  it('asks again while there are as many as it asks for', async () => {
+  it('repeats the request while batches are full', async () => {
     const { takeOver, pool, resumed, orchestrator } = await create();
     for (let each = 0; each < 200; each += 1) pool.addRun({ stateType: 'PENDING' });
 
@@ -170,7 +170,7 @@ describe('a take-over', () => {
     expect(orchestrator.callsOf('takeOverInterruptedRuns')).to.equal(0);
   });
 
-  it('of a run in hand makes that one check its lease, and releases the new one', async () => {
+  it('of an active run makes it check its lease, and releases the new one', async () => {
     const { takeOver, pool, hold, resumed, orchestrator } = await create();
     pool.addRun({ id: 'x', stateType: 'PENDING' });
     const own = hold('x');
@@ -181,7 +181,7 @@ describe('a take-over', () => {
     expect(orchestrator.callTexts.at(-1)).to.equal('release failed x');
   });
 
-  it('that is answered after the stop releases what it got, and asks for no more', async () => {
+  it('that is answered after the stop releases its runs, and requests no more', async () => {
     const { takeOver, pool, resumed, orchestrator } = await create();
     pool.addRun({ id: 'x', stateType: 'PENDING' });
     const control = new AbortController();
@@ -203,7 +203,7 @@ describe('a take-over', () => {
     ]);
   });
 
-  it('is repeated in its interval, and fails after two minutes', async () => {
+  it('is repeated at its interval, and times out after two minutes', async () => {
     const { takeOver, orchestrator, clock } = await create();
     const control = new AbortController();
     const loop = takeOver.loop.run((round) => takeOver.takeOver(round), control.signal);

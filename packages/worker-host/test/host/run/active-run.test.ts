@@ -45,7 +45,7 @@ async function createActiveRun(options: RunBenchOptions = {}) {
     readiness,
     fatal,
     outcomes,
-    /** Claims the run and brings it to its job. */
+    /** Claims the run and launches its job. */
     async launch() {
       active.begin();
       await settle();
@@ -59,7 +59,7 @@ async function createActiveRun(options: RunBenchOptions = {}) {
 }
 
 describe('an active run', () => {
-  it('shows what it is and how far it has come', async () => {
+  it('shows its identity and progress', async () => {
     const { active, launch, clock, run } = await createActiveRun({ flowRun: { name: 'otter' } });
     const sinceMs = clock.nowMs();
     expect([active.isOwned, active.configuration, active.launchPlace]).to.deep.equal([false, null, null]);
@@ -132,7 +132,7 @@ describe('an active run', () => {
     expect(orchestrator.callsOf('release')).to.equal(0);
   });
 
-  it('that is stopped during its claim is finished at once', async () => {
+  it('that is stopped during its claim is finished immediately', async () => {
     const { active, orchestrator, outcomes } = await createActiveRun();
     orchestrator.faults.hold('claim');
     active.begin();
@@ -157,7 +157,7 @@ describe('an active run', () => {
     active.stop();
   });
 
-  it('that is cancelled before its launch is handed over to nobody', async () => {
+  it('that is cancelled before its launch cannot be found by others', async () => {
     const { active, orchestrator, clock } = await createActiveRun();
     orchestrator.faults.fail('readFlow');
     orchestrator.faults.hold('readFlowRun');
@@ -172,7 +172,7 @@ describe('an active run', () => {
     active.stop();
   });
 
-  it('proposes that it is submitted as a state that may be left out', async () => {
+  it('proposes Submitting as an optional state', async () => {
     const { active, run, worker } = await createActiveRun();
     const proposals: unknown[] = [];
     worker.onRun = () => new Promise(() => {});
@@ -199,7 +199,7 @@ describe('a resumed run', () => {
     return interrupted;
   };
 
-  it('is handed over already where its infrastructure is stored', async () => {
+  it('can be found by others if its infrastructure is stored', async () => {
     const bench = await createActiveRun({ flowRun: { stateType: 'RUNNING', infrastructurePid: 'pid-a' } });
 
     bench.active.resume(await found(bench));
@@ -209,7 +209,7 @@ describe('a resumed run', () => {
     bench.active.stop();
   });
 
-  it('is handed over only once that is stored', async () => {
+  it('can be found by others only after that is stored', async () => {
     const bench = await createActiveRun({ flowRun: { stateType: 'PENDING' } });
     bench.orchestrator.faults.hold('storeInfrastructurePid');
 
@@ -234,7 +234,7 @@ describe('a resumed run', () => {
 });
 
 describe('a step of an active run', () => {
-  it('that fails is logged once, as its recovery is', async () => {
+  it('that fails is logged once, and so is its recovery', async () => {
     const { active, orchestrator, clock, log, runLog, run } = await createActiveRun();
     const error = new OrchestratorUnavailableError('The call', 'memory');
     orchestrator.faults.fail('readFlow', { error, times: 3 });
@@ -257,7 +257,7 @@ describe('a step of an active run', () => {
     active.stop();
   });
 
-  it('that fails once says so in the singular', async () => {
+  it('that fails once uses the singular', async () => {
     const { active, orchestrator, clock, log } = await createActiveRun();
     orchestrator.faults.fail('readFlow', { times: 1 });
 
@@ -268,7 +268,7 @@ describe('a step of an active run', () => {
     active.stop();
   });
 
-  it('waits as long as the policy says before it is repeated', async () => {
+  it('waits for the delay of the policy before it is retried', async () => {
     const { active, orchestrator, clock } = await createActiveRun();
     orchestrator.faults.fail('readFlow');
     active.begin();
@@ -281,7 +281,7 @@ describe('a step of an active run', () => {
     active.stop();
   });
 
-  it('leaves no wait behind when the run is stopped', async () => {
+  it('leaves no delay behind when the run is stopped', async () => {
     const { active, orchestrator, clock } = await createActiveRun();
     orchestrator.faults.fail('readFlow');
     active.begin();
@@ -294,7 +294,7 @@ describe('a step of an active run', () => {
     expect(clock.pendingSleeps).to.deep.equal([]);
   });
 
-  it('that ends the row is not logged as one that is retried', async () => {
+  it('that ends the retries is not logged as one that is retried', async () => {
     const { active, worker, log, counted } = await createActiveRun();
     const refusal = new LaunchRefused('no such cluster');
     worker.onRun = async () => Promise.reject(refusal);
@@ -308,7 +308,7 @@ describe('a step of an active run', () => {
     expect(counted('worker_host_submission_failures_total')).to.equal(1);
   });
 
-  it('that fails after the run was given up changes nothing', async () => {
+  it('that fails after the run was released changes nothing', async () => {
     const { active, launch, log, run, outcomes } = await createActiveRun();
     const job = await launch();
     active.stop();
@@ -319,7 +319,7 @@ describe('a step of an active run', () => {
     expect([run.lastError, outcomes]).to.deep.equal([null, [{ kind: 'released' }]]);
   });
 
-  it('that fails after another has begun changes nothing', async () => {
+  it('that fails after another has started changes nothing', async () => {
     const { active, worker, run, log } = await createActiveRun();
     let fail = (_: Error): void => {};
     worker.onRun = () => new Promise((_, reject) => (fail = reject));
@@ -334,7 +334,7 @@ describe('a step of an active run', () => {
     active.stop();
   });
 
-  it('of a worker without access gives the run up and tells the worker', async () => {
+  it('of a worker without access releases the run and notifies the worker', async () => {
     const { active, worker, readiness, orchestrator } = await createActiveRun();
     worker.onRun = async () => Promise.reject(new WorkerNotReadyError('fake', 'no credentials'));
 
@@ -345,7 +345,7 @@ describe('a step of an active run', () => {
     expect(orchestrator.callTexts.at(-1)).to.equal('release worker-not-ready a');
   });
 
-  it('whose credentials are refused ends the worker with that error', async () => {
+  it('whose credentials are rejected ends the worker with that error', async () => {
     const { active, orchestrator, fatal, outcomes } = await createActiveRun();
     const error = new OrchestratorUnauthorizedError('The call', 'memory', 'Log in.');
     orchestrator.faults.fail('readFlow', { error });
@@ -358,7 +358,7 @@ describe('a step of an active run', () => {
     expect(outcomes).to.deep.equal([{ kind: 'released' }]);
   });
 
-  it('whose lease is lost leaves the run to its other owner, and says so', async () => {
+  it('whose lease is lost leaves the run to its other owner, and logs it', async () => {
     const { worker, orchestrator, outcomes, log, active } = await createActiveRun();
     worker.onRun = async () => Promise.reject(new LeaseLostError('a', 'another worker owns it'));
     active.begin();
@@ -460,15 +460,15 @@ describe('another launch of an active run', () => {
     });
 });
 
-describe('the end of what was launched', () => {
-  it('ends the orders to stop it and the storing of its id', async () => {
+describe('the end of a launched job', () => {
+  it('ends the stop requests and the storing of its id', async () => {
     const { active, run, orchestrator, clock } = await createActiveRun();
     orchestrator.faults.fail('storeInfrastructurePid');
     orchestrator.faults.fail('readFlowRun');
     active.begin();
     await settle();
 
-    // The plugin waits for its id to be stored, and sees the end meanwhile.
+    // The plugin waits for its id to be stored, and the job ends meanwhile.
     run.send({ type: 'ended', serial: run.state.serial, result: RESULT, nowMs: clock.nowMs() });
     await clock.advance(60_000);
 
@@ -477,7 +477,7 @@ describe('the end of what was launched', () => {
     active.stop();
   });
 
-  it('is announced before its launch with an event that the end follows', async () => {
+  it('is preceded by an event for its launch', async () => {
     const { launch, pool, run } = await createActiveRun();
     const job = await launch();
     expect(run.submittedEventId).to.equal('event-1');

@@ -38,7 +38,7 @@ function create() {
 }
 
 describe('the active runs', () => {
-  it('are known by id', () => {
+  it('are found by id', () => {
     const { runs, add } = create();
     const { run } = add('a');
     add('b');
@@ -50,7 +50,7 @@ describe('the active runs', () => {
     expect([runs.size, runs.has('a'), runs.reportedCount]).to.deep.equal([1, false, 0]);
   });
 
-  it('count whose end was reported', () => {
+  it('count reported ends', () => {
     const { runs, add } = create();
     runs.remove(add('a').run, true);
     runs.remove(add('b').run, true);
@@ -59,7 +59,7 @@ describe('the active runs', () => {
     expect(runs.reportedCount).to.equal(2);
   });
 
-  it('keep a run that took the place of one that ends', () => {
+  it('keep a run that replaced one that ends', () => {
     const { runs, add } = create();
     const earlier = add('a');
     const later = add('a');
@@ -69,7 +69,7 @@ describe('the active runs', () => {
     expect(runs.get('a')).to.equal(later.run);
   });
 
-  it('know where they were launched, and where those were that are gone, each once', () => {
+  it('know where they were launched, and where earlier ones were, each once', () => {
     const { runs, add } = create();
     const gone = add('a', { cluster: 'c' });
     add('b', { cluster: 'd' });
@@ -82,7 +82,7 @@ describe('the active runs', () => {
     expect(runs.launchPlaces).to.have.deep.members([{ cluster: 'c' }, { cluster: 'd' }, { cluster: 'e' }]);
   });
 
-  it('forget all but the hundred places that were used last', () => {
+  it('forget all but the last hundred places', () => {
     const { runs, add } = create();
     const use = (at: number): void => runs.remove(add(`run-${at}`, { at }).run, true);
     for (let at = 0; at < 100; at += 1) use(at);
@@ -94,7 +94,7 @@ describe('the active runs', () => {
     expect(runs.launchPlaces).to.not.deep.include({ at: 1 });
   });
 
-  it('have finished when the last of them has, also of those that were added meanwhile', async () => {
+  it('have finished when the last of them has, including those added meanwhile', async () => {
     const { runs, add, stateOf } = create();
     const first = add('a');
     const state = stateOf(runs.allFinished());
@@ -110,7 +110,7 @@ describe('the active runs', () => {
     await runs.allFinished();
   });
 
-  it('are handed over when each is handed over or finished', async () => {
+  it('can be released when each can be found by others or is finished', async () => {
     const { runs, add, stateOf } = create();
     const [first, second] = [add('a'), add('b')];
     const state = stateOf(runs.allHandedOver());

@@ -21,7 +21,7 @@ describe('explainExit', () => {
     });
   }
 
-  it('says what to look at, unless somebody stopped the job on purpose', () => {
+  it('suggests what to check, unless the stop of the job was requested', () => {
     for (const status of [1, 125, 126, 127, 137, 247, -9, 3]) expect(explainExit(status).resolution).to.match(/\.$/);
     for (const status of [143, -15, 0xc000013a, -1]) expect(explainExit(status).resolution).to.equal(null);
   });

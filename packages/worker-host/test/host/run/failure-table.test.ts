@@ -23,7 +23,7 @@ const RELEASED = ['release failed', 'finish released'];
 const NOT_READY = ['not-ready', 'release worker-not-ready', 'finish released'];
 const concluded = (because: string): readonly string[] => ['end-infrastructure', `conclude ${because}`, 'step read'];
 
-/** What follows from the first failure of each step; where a kind is not named, what follows from any. */
+/** Consequence of the first failure of each step, by kind; the default applies to other kinds. */
 const EXPECTED: Readonly<
   Record<RunStep, Partial<Record<FailureKind, readonly string[]>> & { any: readonly string[] }>
 > = {
@@ -86,7 +86,7 @@ describe('a failure of a step', () => {
     ['read', 'unavailable'],
     ['report', 'unavailable'],
   ] as const)
-    it(`'${kind}' of '${step}' is retried without end, with a longer wait each time`, () => {
+    it(`'${kind}' of '${step}' is retried without limit, with increasing delays`, () => {
       const { state, effects } = next(inStep(step, { failures: 99_999 }), failure(kind), POLICY);
 
       expect(effects).to.deep.equal([
@@ -105,7 +105,7 @@ describe('a failure of a step', () => {
       expect(beyond.state.outcome).to.deep.equal({ kind: 'released' });
     });
 
-  it('refuses a launch after three faults of the plugin, and looks first for what one of them may have launched', () => {
+  it('refuses a launch after three faults of the plugin, and first searches for what one of them may have launched', () => {
     const launched: Partial<RunState> = { mayHaveLaunched: true, rendered: 'launch' };
     const second = next(inStep('launch', { ...launched, failures: 1 }), failure('fault'), POLICY);
     const third = next(inStep('launch', { ...launched, failures: FAULT_PATIENCE - 1 }), failure('fault'), POLICY);
@@ -120,7 +120,7 @@ describe('a failure of a step', () => {
     expect(next(inStep('render'), failure('failed'), POLICY).state.mayHaveLaunched).to.equal(false);
   });
 
-  it('says why in what is concluded, lost and not claimed', () => {
+  it('includes the reason in concluded, lost and unclaimed runs', () => {
     const refused = next(inStep('launch'), failure('refused', 'no such image'), POLICY);
     const gone = next(inStep('render'), failure('deployment-gone', 'it is gone'), POLICY);
     const lost = next(inStep('watch'), failure('lease-lost', 'another has it'), POLICY);
@@ -138,7 +138,7 @@ describe('a failure of a step', () => {
   });
 
   for (const kind of ['invalid', 'fault', 'deployment-gone'] as const)
-    it(`'${kind}' of a rendering of a run that may be launched leads to the search for it`, () => {
+    it(`'${kind}' of rendering a run that may be launched leads to the search for it`, () => {
       const stored = { mayHaveLaunched: true, launchPlace: { cluster: 'c' } };
       const unstored = next(inStep('render', { mayHaveLaunched: true }), failure(kind), POLICY);
       const result = next(inStep('render', stored), failure(kind), POLICY);
@@ -150,13 +150,13 @@ describe('a failure of a step', () => {
       expect(effectsOf(result).includes('forbid-launch')).to.equal(kind === 'deployment-gone');
     });
 
-  it("'unreadable' of a run that may be launched is retried: it must not be due again", () => {
+  it("'unreadable' of a run that may be launched is retried, because it must not become due again", () => {
     const result = next(inStep('render', { mayHaveLaunched: true }), failure('unreadable'), POLICY);
 
     expect(effectsOf(result)).to.deep.equal(['retry render 1']);
   });
 
-  it('of a launch that the plugin surely refused is not searched for', () => {
+  it('of a launch that the plugin refused with certainty is not searched for', () => {
     const result = next(inStep('launch', { mayHaveLaunched: true }), failure('refused'), POLICY);
 
     expect(effectsOf(result)).to.deep.equal(concluded('refused'));
@@ -169,7 +169,7 @@ describe('a failure of a step', () => {
       expect(effectsOf(next(state, failure(kind), POLICY))).to.deep.equal(['retry render 1']);
     });
 
-  it('of the watching is concluded where the worker cannot resume, unless the run is lost or the job is gone', () => {
+  it('of watching is concluded if the worker cannot resume, unless the run is lost or the job is gone', () => {
     const policy = { ...POLICY, canResume: false };
 
     const failed = next(inStep('watch'), failure('failed', 'no sight'), policy);
@@ -184,7 +184,7 @@ describe('a failure of a step', () => {
     expect(effectsOf(next(inStep('launch'), failure('failed'), policy))).to.deep.equal(['retry launch 1']);
   });
 
-  it('of a launch, though the plugin had none to report, is repeated as a launch where nothing is known to exist', () => {
+  it('of a launch without reported infrastructure is retried as a launch', () => {
     const policy = { ...POLICY, canResume: false };
 
     expect(effectsOf(next(inStep('watch', { infrastructurePid: null }), failure('failed'), policy))).to.deep.equal([
@@ -192,7 +192,7 @@ describe('a failure of a step', () => {
     ]);
   });
 
-  it('that says cancelled is believed only where the run is cancelled', () => {
+  it('that reports a cancellation is accepted only if the run is cancelled', () => {
     const believed = next(inStep('launch', { cancelCause: 'ordered' }), failure('cancelled'), POLICY);
     const sent = inStep('launch', { cancelCause: 'ordered', mayHaveLaunched: true, rendered: 'launch' });
 
@@ -201,7 +201,7 @@ describe('a failure of a step', () => {
     expect(effectsOf(next(inStep('launch'), failure('cancelled'), POLICY))).to.deep.equal(['retry launch 1']);
   });
 
-  it('ends a job that is gone without a trace as one whose exit status is not known', () => {
+  it('ends a vanished job with an unknown exit status', () => {
     const { state } = next(inStep('watch', { relaunch: 1 }), failure('not-found'), POLICY);
 
     expect(state.phase).to.equal('ended');
@@ -221,7 +221,7 @@ describe('a failure of a step', () => {
     expect(conclusion.result.end?.diagnosis?.detail).to.include('pid');
   });
 
-  it('changes nothing where there is no step', () => {
+  it('changes nothing if there is no step', () => {
     const state = inStep('watch', { step: null });
 
     expect(next(state, failure('failed'), POLICY)).to.deep.equal({ state, effects: [] });

@@ -28,8 +28,8 @@ async function createStopper(settings = {}) {
   };
 }
 
-describe('a single order to stop', () => {
-  it('gives the job its time, and logs the order', async () => {
+describe('a single stop request', () => {
+  it('passes the grace period, and is logged', async () => {
     const { stopOnce, calls, runLog } = await createStopper({ killGraceSeconds: 7 });
 
     expect(await stopOnce()).to.equal('stopping');
@@ -39,7 +39,7 @@ describe('a single order to stop', () => {
     ]);
   });
 
-  it('takes what is gone for stopped, and logs that', async () => {
+  it('treats missing infrastructure as stopped, and logs it', async () => {
     const { stopOnce, failWith, runLog } = await createStopper();
     failWith(GONE);
 
@@ -49,7 +49,7 @@ describe('a single order to stop', () => {
     ]);
   });
 
-  it('says where the worker does not support it, and fails with anything else', async () => {
+  it('reports that the worker type does not support it, and fails with anything else', async () => {
     const { stopOnce, failWith } = await createStopper();
     failWith(new NotSupportedByWorkerError('fake', 'killInfrastructure'));
     expect(await stopOnce()).to.equal('not-supported');
@@ -60,8 +60,8 @@ describe('a single order to stop', () => {
   });
 });
 
-describe('an order to stop that has to be taken', () => {
-  it('is repeated with growing waits of at most 20 s; the first failure is an error, the others are details', async () => {
+describe('a stop request that must be accepted', () => {
+  it('is repeated with increasing delays of at most 20 s; the first failure is an error, the others are details', async () => {
     const { stop, failWith, calls, clock, runLog, measured } = await createStopper();
     const fault = new Error('throttled');
     failWith(fault);
@@ -99,7 +99,7 @@ describe('an order to stop that has to be taken', () => {
     expect([calls.length, clock.pendingSleeps.length]).to.deep.equal([1, 0]);
   });
 
-  it('is not given where the worker type cannot stop anything, which is logged', async () => {
+  it('is not sent if the worker type cannot stop anything, which is logged', async () => {
     const { stop, worker, calls, runLog } = await createStopper();
     worker.capabilities = { canKill: false, canResume: true, canList: true };
 
@@ -111,8 +111,8 @@ describe('an order to stop that has to be taken', () => {
   });
 });
 
-describe('an order to stop whose effect has to be seen', () => {
-  it('is repeated every 20 s, also for what is not found, until the end is seen', async () => {
+describe('a stop request that must take effect', () => {
+  it('is repeated every 20 s, also if the infrastructure is not found, until the end is seen', async () => {
     const { untilEnded, failWith, calls, clock } = await createStopper();
     const ended = new AbortController();
     const stopped = rejected(untilEnded(ended.signal));
@@ -129,7 +129,7 @@ describe('an order to stop whose effect has to be seen', () => {
     expect(calls).to.have.length(3);
   });
 
-  it('is given once where it is not supported, and never where the end is seen already', async () => {
+  it('is sent once if it is not supported, and never if the end was already seen', async () => {
     const { untilEnded, failWith, calls } = await createStopper();
     await untilEnded(AbortSignal.abort());
     expect(calls).to.deep.equal([]);

@@ -6,7 +6,7 @@ import { createRunBench } from '../support/run-bench.js';
 const PENDING = { phase: 'starting' } as unknown as { phase: 'running' };
 
 describe('the context of a launch', () => {
-  it('says what is known of the launch', async () => {
+  it('contains what is known of the launch', async () => {
     const { contexts, run } = await createRunBench();
     run.state = inStep('launch', { relaunch: 2, mayHaveLaunched: true, launchPlace: { cluster: 'c' } });
     run.outputCursor = 'c9';
@@ -20,7 +20,7 @@ describe('the context of a launch', () => {
     expect([context.reported, context.logger]).to.deep.equal([run.reported.current, run.logger]);
   });
 
-  it('begins an attempt no earlier than its present launch can have been sent', async () => {
+  it('starts an attempt no earlier than its current launch can have been sent', async () => {
     const { contexts, run } = await createRunBench();
     const { startedAtMs } = run.lease.attempt;
     for (const [notBeforeMs, expected] of [
@@ -47,7 +47,7 @@ describe('the context of a launch', () => {
     expect(orchestrator.callsOf('renew')).to.equal(0);
   });
 
-  it('stores the place before the machine hears of it', async () => {
+  it('stores the place before it notifies the machine', async () => {
     const { contexts, pool, orchestrator, events } = await createRunBench();
     const hold = orchestrator.faults.hold('storeLaunch');
     const sent = contexts.create(SERIAL).launching({ cluster: 'c' });
@@ -62,7 +62,7 @@ describe('the context of a launch', () => {
   });
 
   for (const hostReportsStates of [true, false])
-    it(`passes on what was launched, once (host reports states: ${hostReportsStates})`, async () => {
+    it(`reports the launched infrastructure once (host reports states: ${hostReportsStates})`, async () => {
       const { contexts, run, writes, events, runLog, orchestrator } = await createRunBench({ hostReportsStates });
       const context = contexts.create(SERIAL);
 
@@ -78,7 +78,7 @@ describe('the context of a launch', () => {
       );
     });
 
-  it('is told of what was launched when that is stored', async () => {
+  it('resolves when the launched infrastructure is stored', async () => {
     const { contexts, run, writes, orchestrator } = await createRunBench();
     const hold = orchestrator.faults.hold('storeInfrastructurePid');
     run.send = () => {
@@ -98,7 +98,7 @@ describe('the context of a launch', () => {
   });
 
   for (const hostReportsStates of [true, false]) {
-    it(`passes on that the job runs, once (host reports states: ${hostReportsStates})`, async () => {
+    it(`reports once that the job runs (host reports states: ${hostReportsStates})`, async () => {
       const { contexts, run, writes, events, orchestrator } = await createRunBench({ hostReportsStates });
       const context = contexts.create(SERIAL);
 
@@ -114,7 +114,7 @@ describe('the context of a launch', () => {
       );
     });
 
-    it(`warns once that there is no capacity (host reports states: ${hostReportsStates})`, async () => {
+    it(`warns once of missing capacity (host reports states: ${hostReportsStates})`, async () => {
       const { contexts, run, writes, events, runLog, pool } = await createRunBench({ hostReportsStates });
       const context = contexts.create(SERIAL);
       const waiting = { phase: 'waiting-for-capacity', sinceMs: 0, reason: 'none left' } as const;
@@ -132,7 +132,7 @@ describe('the context of a launch', () => {
     });
   }
 
-  it('does not say again that a job runs which is known to run', async () => {
+  it('does not report a running job again', async () => {
     const { contexts, run, writes, events, orchestrator } = await createRunBench();
     run.state = inStep('watch', { phase: 'running' });
 
@@ -142,7 +142,7 @@ describe('the context of a launch', () => {
     expect([events, orchestrator.callsOf('proposeState')]).to.deep.equal([[], 0]);
   });
 
-  it('of a step that is over is not listened to', async () => {
+  it('of a step that is over is ignored', async () => {
     const { contexts, run, events } = await createRunBench();
 
     contexts.create(SERIAL - 1).progress({ phase: 'running' });
@@ -150,7 +150,7 @@ describe('the context of a launch', () => {
     expect([run.progress, events]).to.deep.equal([null, []]);
   });
 
-  it('refuses what is no pid, or another one than the same call has reported', async () => {
+  it('rejects an invalid pid, or another one than the same call has reported', async () => {
     const { contexts, events } = await createRunBench();
     const context = contexts.create(SERIAL);
     const failureOf = (pid: unknown) => context.started(pid as string).catch((error: unknown) => error);
@@ -170,7 +170,7 @@ describe('the context of a launch', () => {
     expect(events.map(({ type }) => type)).to.deep.equal(['launched', 'launched']);
   });
 
-  it('takes for progress only what is progress, and records the fault of the plugin', async () => {
+  it('accepts only valid progress, and records the fault of the plugin', async () => {
     const { contexts, guarded, run, runLog } = await createRunBench();
     const context = contexts.create(SERIAL);
     const wait = { phase: 'waiting-for-capacity' };
@@ -187,7 +187,7 @@ describe('the context of a launch', () => {
     expect(run.progress).to.deep.equal({ phase: 'running' });
   });
 
-  it('takes for output only lines, and records the fault of the plugin', async () => {
+  it('accepts only lines as output, and records the fault of the plugin', async () => {
     const { contexts, guarded, pool, run } = await createRunBench();
     const context = contexts.create(SERIAL);
     const good = { message: 'm', timestampMs: 1 };
@@ -209,7 +209,7 @@ describe('the context of a launch', () => {
     ]);
   });
 
-  it("takes the run's secrets out of its output, and keeps the cursor", async () => {
+  it("redacts the run's secrets in its output, and keeps the cursor", async () => {
     const { contexts, run, pool } = await createRunBench();
     run.own.secrets.add('hunter2-hunter2');
     const context = contexts.create(SERIAL);

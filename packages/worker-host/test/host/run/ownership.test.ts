@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { hasCode } from '../../../src/host/failure.js';
 import { createSubject } from '../support/subject.js';
 
-/** Code of the error that a launch would be given up with. Null: it may be sent. */
+/** Code of the error with which a launch would be given up. Null: it may be sent. */
 function whyNotOwned(context: RunContext): string | null {
   try {
     context.assertOwned();
@@ -14,8 +14,8 @@ function whyNotOwned(context: RunContext): string | null {
   }
 }
 
-describe('the ownership of a run, as a launch sees it', () => {
-  it('is doubted once the lease has expired: the launch is sent when it is confirmed', async () => {
+describe('the ownership of a run, at a launch', () => {
+  it('is uncertain when the lease has expired: the launch is sent after it is confirmed', async () => {
     const { start, pool, orchestrator, worker, host, clock } = createSubject({ heartbeatSeconds: 30 });
     const contexts: RunContext[] = [];
     worker.onRun = async (_flowRun, context) => {
@@ -38,7 +38,7 @@ describe('the ownership of a run, as a launch sees it', () => {
     host.stop();
   });
 
-  it('is over once the run has ended', async () => {
+  it('is over when the run has ended', async () => {
     const { start, pool, worker, host } = createSubject();
     const contexts: RunContext[] = [];
     worker.onRun = async (_flowRun, context) => void contexts.push(context);

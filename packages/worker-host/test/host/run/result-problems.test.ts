@@ -7,14 +7,14 @@ const CYCLE: Record<string, unknown> = {};
 CYCLE.self = CYCLE;
 
 describe('problemsOfEnd', () => {
-  it('finds none where the end is not known, or whole', () => {
+  it('finds none if the end is unknown, or valid', () => {
     expect(problemsOfEnd(null)).to.deep.equal([]);
     expect(problemsOfEnd(endOf(1))).to.deep.equal([]);
     const rich = { exitCode: null, diagnosis: DIAGNOSIS, logTail: ['a'], relaunch: 3, facts: { a: [1, null] } };
     expect(problemsOfEnd({ ...endOf(1), ...rich })).to.deep.equal([]);
   });
 
-  it('reports what is no end at all', () => {
+  it('reports a value that is not an end', () => {
     expect(problemsOfEnd('text')).to.deep.equal(['end is string']);
     expect(problemsOfEnd(undefined)).to.deep.equal(['end is undefined']);
   });
@@ -30,14 +30,14 @@ describe('problemsOfEnd', () => {
     ['relaunch', [undefined, -1, 0.5, '1']],
     ['facts', [undefined, null, 'x', 7, CYCLE]],
   ] as const) {
-    it(`names ${member} where it is wrong`, () => {
+    it(`reports an invalid ${member}`, () => {
       for (const value of values) {
         expect(problemsOfEnd({ ...endOf(1), [member]: value }), String(value)).to.deep.equal([`end.${member}`]);
       }
     });
   }
 
-  it('names all members that are wrong', () => {
+  it('reports all invalid members', () => {
     expect(problemsOfEnd({})).to.have.length(9);
   });
 });

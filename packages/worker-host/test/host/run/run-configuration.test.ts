@@ -49,14 +49,14 @@ describe('the configuration of a run', () => {
     expect(orchestrator.callsOf('readFlow')).to.equal(1);
   });
 
-  it('cannot be had once the deployment is gone', async () => {
+  it('cannot be rendered after the deployment was deleted', async () => {
     const { render } = await create({ flowRun: { deploymentId: 'gone' } });
 
     expect(await rejected(render())).to.have.property('code', 'DEPLOYMENT_GONE');
   });
 
   for (const method of ['readDeployment', 'readFlow'] as const)
-    it(`fails for what '${method}' says of the control plane, and for no fact about the run`, async () => {
+    it(`fails with the control plane's error of '${method}', which is not a fact about the run`, async () => {
       const { render, orchestrator } = await create({ flowRun: { deploymentId: 'd' } });
       for (const error of [
         new OrchestratorUnavailableError('The call', 'memory'),
@@ -74,7 +74,7 @@ describe('the configuration of a run', () => {
       expect(error).to.have.nested.property('details.what', method === 'readFlow' ? 'the flow' : 'the deployment');
     });
 
-  it('reads blocks and variables from the control plane, whose failure is no fact about the run either', async () => {
+  it('reads blocks and variables from the control plane, whose failure is not a fact about the run either', async () => {
     for (const [reference, what] of [
       ['{{ prefect.variables.word }}', 'a variable'],
       ['{{ prefect.blocks.secret.word }}', 'a block'],
@@ -90,7 +90,7 @@ describe('the configuration of a run', () => {
     }
   });
 
-  it("puts in variables and the worker's environment", async () => {
+  it("resolves variables and the worker's environment", async () => {
     const jobVariables = { command: '{{ prefect.variables.word }}' };
     const { render, pool, served } = await create({ flowRun: { jobVariables }, environment: { CITY: 'Bern' } });
     const job_configuration = { command: '{{ command }}', labels: { city: '{{ $CITY }}' } };
@@ -121,14 +121,14 @@ describe('the configuration of a run', () => {
 });
 
 describe('a configuration to stop with', () => {
-  it("is the run's own where that can be rendered", async () => {
+  it("is the run's own if that can be rendered", async () => {
     const { configurations, run, own, logger } = await create({ flowRun: { jobVariables: { command: 'own' } } });
 
     expect((await configurations.renderForStopping(run.flowRun, own)).configuration.command).to.equal('own');
     expect(logger.lines).to.deep.equal([]);
   });
 
-  it('is that of the pool for a run that is gone, or that cannot be rendered any more', async () => {
+  it('is that of the pool for a run that was deleted, or can no longer be rendered', async () => {
     const { configurations, run, own, logger } = await create({ flowRun: { deploymentId: 'gone' } });
 
     const ofGone = await configurations.renderForStopping(null, own);
@@ -154,7 +154,7 @@ describe('a configuration to stop with', () => {
       expect(await rejected(configurations.renderForStopping(run.flowRun, own))).to.equal(error);
     });
 
-  it('is a plain one where the template is broken, with a warning', async () => {
+  it('is a plain one if the template is invalid, with a warning', async () => {
     const { configurations, served, pool, logger } = await create();
     served.accept({ ...(pool.workPool as NonNullable<typeof pool.workPool>), baseJobTemplate: BROKEN });
 

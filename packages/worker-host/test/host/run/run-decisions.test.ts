@@ -32,12 +32,12 @@ function facts(
   };
 }
 
-/** A worker that says no more than the exit status. */
+/** A result with only the exit status. */
 function ofUnknownEnd(statusCode: number, fresh: FlowRun): EndFacts {
   return { ...facts(statusCode, fresh), result: new WorkerResult('pid', statusCode) };
 }
 
-/** Runs that are left alone, and why. */
+/** Runs whose state is kept, and why. */
 const LEFT: readonly (readonly [FlowRun | null, reason: string, isOver: boolean])[] = [
   [null, 'the run does not exist any more', true],
   [aFlowRun({ id: 'a', stateType: null }), 'the run does not exist any more', true],
@@ -146,7 +146,7 @@ describe('decideEndState', () => {
     ],
   ];
   for (const [name, given, expected] of cases)
-    it(`${expected === 'leave' ? 'leaves alone' : `reports ${expected} for`} ${name}`, () => {
+    it(`${expected === 'leave' ? 'keeps the state of' : `reports ${expected} for`} ${name}`, () => {
       expect(endState(given)).to.equal(expected);
     });
 
@@ -157,12 +157,12 @@ describe('decideEndState', () => {
       });
 
   for (const stateType of ['COMPLETED', 'FAILED', 'CANCELLED', 'PAUSED', 'SCHEDULED'] as const)
-    it(`leaves a cancelled run ${stateType} where its engine reported so`, () => {
+    it(`keeps a cancelled run ${stateType} if its engine reported it`, () => {
       const cancelled = { hostReportsStates: false, cancelCause: 'ordered', end: stopped } as const;
       expect(endState(facts(143, inState(stateType), cancelled))).to.equal('leave');
     });
 
-  it('replaces the crash of a cancelled run with force, as it is final', () => {
+  it('replaces the crash of a cancelled run with force, because it is final', () => {
     const cancelled = { hostReportsStates: false, cancelCause: 'ordered', end: stopped } as const;
     expect(decideEndState(facts(143, inState('CRASHED'), cancelled))).to.deep.include({
       proposal: {
@@ -174,7 +174,7 @@ describe('decideEndState', () => {
     });
   });
 
-  it('explains a crash by the diagnosis, else by what the exit status usually means', () => {
+  it('explains a crash by the diagnosis, otherwise by the usual meaning of the exit status', () => {
     const diagnosis = { kind: 'x', level: 'error', summary: 'No disk.', detail: '', resolution: null } as const;
     const known = decideEndState(facts(1, inState('RUNNING'), { hostReportsStates: false, end: { diagnosis } }));
     const unknown = decideEndState(facts(127, inState('RUNNING'), { hostReportsStates: false }));
@@ -199,7 +199,7 @@ describe('decideEndState', () => {
     ]);
   });
 
-  it('says why it leaves a run alone', () => {
+  it('returns why it keeps the state of a run', () => {
     for (const [fresh, reason, isOver] of LEFT) {
       expect(decideEndState(facts(1, fresh))).to.deep.equal({ kind: 'leave', reason, isOver });
     }
@@ -223,7 +223,7 @@ describe('decideSubmissionFailure', () => {
       expect(decision.kind === 'leave' ? 'leave' : decision.proposal.type).to.equal(expected);
     });
 
-  it('says why it leaves a run alone', () => {
+  it('returns why it keeps the state of a run', () => {
     for (const [fresh, reason, isOver] of LEFT) {
       expect(decideSubmissionFailure(fresh, 'why', own)).to.deep.equal({ kind: 'leave', reason, isOver });
     }
@@ -263,11 +263,11 @@ describe('decideRelaunch', () => {
     ['it is switched off', facts(-1, pending, { end: lost }), 0, false],
   ];
   for (const [name, given, limit, again] of cases)
-    it(`${again ? 'launches again' : 'does not launch again'} when ${name}`, () => {
+    it(`${again ? 'relaunches' : 'does not relaunch'} when ${name}`, () => {
       expect(decideRelaunch(given, limit).again).to.equal(again);
     });
 
-  it('says why it does not', () => {
+  it('returns why it does not', () => {
     const reasonOf = (given: EndFacts, limit = 2) => {
       const decision = decideRelaunch(given, limit);
       return decision.again ? null : decision.reason;
@@ -279,13 +279,13 @@ describe('decideRelaunch', () => {
     expect(reasonOf(facts(-1, pending, { end: { ...lost, userCodeRan: 'yes' } }))).to.equal('its own code has run');
   });
 
-  it('goes by the state of the run where the engine reports it, whatever the worker takes for having run', () => {
+  it('uses the state of the run if the engine reports it, whatever the worker knows about the job', () => {
     const given = facts(-1, pending, { end: { ...lost, userCodeRan: 'yes' }, hostReportsStates: false });
 
     expect(decideRelaunch(given, 2).again).to.equal(true);
   });
 
-  it('counts on from what the worker says, so that the count survives a restart', () => {
+  it("continues the worker's count, so that it survives a restart", () => {
     expect(decideRelaunch(facts(-1, pending, { end: { ...lost, relaunch: 1 } }), 3)).to.deep.equal({
       again: true,
       relaunch: 2,

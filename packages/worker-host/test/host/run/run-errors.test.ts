@@ -4,7 +4,7 @@ import * as errors from '../../../src/host/run/run-errors.js';
 
 const cause = new Error('the reason');
 
-/** Each error of a run: its code, its details, and what its message names beside them. */
+/** Each error of a run: its code, its details, and what else its message contains. */
 const CASES: readonly (readonly [
   error: WorkerError,
   code: string,
@@ -97,7 +97,7 @@ const CASES: readonly (readonly [
 
 describe('the errors of a run', () => {
   for (const [error, code, details, says] of CASES) {
-    it(`${code} says what failed and on what, and carries it as details: ${error.message.slice(0, 60)}`, () => {
+    it(`${code} reports what failed and on what, also as details: ${error.message.slice(0, 60)}`, () => {
       expect(error).to.be.an.instanceOf(WorkerError);
       expect(error.code).to.equal(code);
       expect(error.details).to.deep.equal(details ?? {});
@@ -111,7 +111,7 @@ describe('the errors of a run', () => {
     expect(new Set(CASES.map(([error]) => error.constructor))).to.deep.equal(new Set(classes));
   });
 
-  it('keep the error which caused them', () => {
+  it('keep the error that caused them', () => {
     for (const error of CASES.map(([it]) => it).filter((it) => 'cause' in it && it.cause instanceof Error))
       expect(error.cause).to.equal(cause);
     expect(CASES.filter(([it]) => it.cause === cause)).to.have.length(3);
@@ -119,7 +119,7 @@ describe('the errors of a run', () => {
 });
 
 describe('errorText', () => {
-  it('gives the name and message of an error, and any other value as text', () => {
+  it('returns the name and message of an error, and any other value as text', () => {
     expect(errors.errorText(new TypeError('bad'))).to.equal('TypeError: bad');
     expect(errors.errorText('plain')).to.equal('plain');
     expect(errors.errorText(null)).to.equal('null');

@@ -56,14 +56,14 @@ describe('the beginning of a run', () => {
     expect(begun.state).to.deep.include({ phase: 'launched', rendering: 'watch', infrastructurePid: 'pid' });
   });
 
-  it('that is cancelled forbids a launch, and is rendered to be found where a launch is stored', () => {
+  it('that is cancelled prevents a launch, and is rendered to be found if a launch is stored', () => {
     const begun = beginResumed({ ...FOUND, cancelCause: 'ordered', launchPlace: { cluster: 'c' } }, POLICY);
 
     expect(effectsOf(begun)).to.deep.equal(['label', 'forbid-launch', 'step render']);
     expect(begun.state).to.deep.include({ rendering: 'watch', cancelCause: 'ordered' });
   });
 
-  it('that is cancelled and of which no launch is stored is looked for without being rendered', () => {
+  it('that is cancelled without a stored launch is searched for without being rendered', () => {
     const begun = beginResumed({ ...FOUND, cancelCause: 'ordered', deaths: 9 }, POLICY);
 
     expect(effectsOf(begun)).to.deep.equal(['label', 'forbid-launch', 'step find']);
@@ -71,7 +71,7 @@ describe('the beginning of a run', () => {
     expect(gone.state.conclusion?.because).to.equal('cancelled');
   });
 
-  it('that too many owners died with is neither rendered nor launched, and ends Crashed', () => {
+  it('with which too many owners died is neither rendered nor launched, and ends Crashed', () => {
     const begun = beginResumed({ ...FOUND, deaths: 3 }, POLICY);
 
     expect(effectsOf(begun)).to.deep.equal(['label', 'step find']);
@@ -84,7 +84,7 @@ describe('the beginning of a run', () => {
     expect(effects[0]).to.have.nested.property('decision.proposal.type', 'CRASHED');
   });
 
-  it('that fewer owners died with, was launched or may die as often as it likes is launched', () => {
+  it('with which fewer owners died, that was launched or has no such limit is launched', () => {
     const fewer = beginResumed({ ...FOUND, deaths: 2 }, POLICY);
     const launched = beginResumed({ ...FOUND, deaths: 3, launchPlace: { cluster: 'c' } }, POLICY);
     const unlimited = beginResumed({ ...FOUND, deaths: 99 }, { ...POLICY, deathLimit: 0 });
@@ -121,7 +121,7 @@ describe('a step of a run', () => {
     expect(claimed.state).to.deep.include({ phase: 'claimed', conclusion: BEFORE_LAUNCH });
   });
 
-  it('that claims a run while the host hands its runs over releases it, unless it is cancelled', () => {
+  it('that claims a run while the host releases its runs releases it, unless it is cancelled', () => {
     const draining = next(inStep('claim', { phase: 'scheduled' }), { type: 'drain' }, POLICY);
     const cancelled: RunState = { ...draining.state, cancelCause: 'ordered' };
 
@@ -133,14 +133,14 @@ describe('a step of a run', () => {
     expect(effectsOf(next(cancelled, { type: 'claimed', serial: SERIAL }, POLICY)).at(-1)).to.equal('step read');
   });
 
-  it('goes on while the host hands its runs over, once it is claimed', () => {
+  it('continues while the host releases its runs, after it was claimed', () => {
     const draining = next(inStep('render'), { type: 'drain' }, POLICY);
 
     expect(draining.state).to.deep.include({ step: 'render', serial: SERIAL, outcome: null });
     expect(effectsOf(next(draining.state, { type: 'rendered', serial: SERIAL }, POLICY))).to.include('step launch');
   });
 
-  it('that is refused its claim finishes', () => {
+  it('whose claim is refused finishes', () => {
     const refused = next(inStep('claim'), { type: 'refused', serial: SERIAL, reason: 'taken' }, POLICY);
 
     expect(refused.state).to.deep.include({ step: null });
@@ -157,7 +157,7 @@ describe('a step of a run', () => {
     expect(result.state).to.deep.include({ phase: 'submitting', rendered: 'launch', failures: 0 });
   });
 
-  it('that renders what exists leads to its watching, and to its stop where the run is cancelled', () => {
+  it('that renders existing infrastructure leads to watching it, and stopping it if the run is cancelled', () => {
     const known: Partial<RunState> = { infrastructurePid: 'pid', rendering: 'watch', phase: 'claimed' };
     const watched = next(inStep('render', known), rendered, POLICY);
     const stopped = next(inStep('render', { ...known, cancelCause: 'ordered' }), rendered, POLICY);
@@ -167,7 +167,7 @@ describe('a step of a run', () => {
     expect(effectsOf(stopped)).to.deep.equal(['step watch', 'stop-infrastructure pid']);
   });
 
-  it('that renders what exists and cannot be resumed stops it where the run is cancelled, and concludes', () => {
+  it('that renders existing infrastructure that cannot be resumed stops it if the run is cancelled, and concludes', () => {
     const known: Partial<RunState> = { infrastructurePid: 'pid', rendering: 'watch', cancelCause: 'ordered' };
     const result = next(inStep('render', known), rendered, NO_RESUME);
 
@@ -196,7 +196,7 @@ describe('a step of a run', () => {
     expect(effectsOf(cancelled)).to.deep.equal(['store-pid old', 'step watch', 'stop-infrastructure old']);
   });
 
-  it('that finds nothing concludes with the cancellation, or else with the refusal', () => {
+  it('that finds nothing concludes with the cancellation, or otherwise with the refusal', () => {
     const nothing: RunEvent = { type: 'found', serial: SERIAL, infrastructurePid: null };
     const concluded = (over: Partial<RunState>) => next(inStep('find', over), nothing, POLICY).state.conclusion;
 
@@ -205,7 +205,7 @@ describe('a step of a run', () => {
     expect(concluded({})).to.deep.equal(BEFORE_LAUNCH);
   });
 
-  it('that launches remembers the place, then the infrastructure, and goes on in the same step', () => {
+  it('that launches stores the place, then the infrastructure, and continues in the same step', () => {
     const place = { cluster: 'c' };
     const launching = next(inStep('launch'), { type: 'launching', serial: SERIAL, place }, POLICY);
     const launched = next(
@@ -221,7 +221,7 @@ describe('a step of a run', () => {
     expect(launched.state.infrastructurePid).to.equal('pid');
   });
 
-  it('that launched although the run was cancelled orders the stop', () => {
+  it('that launched although the run was cancelled requests the stop', () => {
     const launched: RunEvent = { type: 'launched', serial: SERIAL, infrastructurePid: 'pid' };
 
     expect(effectsOf(next(inStep('launch', { cancelCause: 'ordered' }), launched, POLICY))).to.deep.equal([
@@ -236,7 +236,7 @@ describe('a step of a run', () => {
     expect(result).to.deep.equal({ state: inStep('watch', { phase: 'running' }), effects: [] });
   });
 
-  it('that ends is read, so that its end is judged', () => {
+  it('that ends is followed by a read, so that its end can be decided', () => {
     const result = next(inStep('watch', { failures: 4 }), ended(3), POLICY);
 
     expect(effectsOf(result)).to.deep.equal(['end-infrastructure', 'conclude ended', 'step read']);
@@ -244,7 +244,7 @@ describe('a step of a run', () => {
     expect(result.state.conclusion).to.deep.equal(conclusionOf(3));
   });
 
-  it('that ends well where the job reports its own final state is reported without being read', () => {
+  it('that ends successfully is reported without a read if the job reports its own final state', () => {
     const result = next(inStep('watch'), ended(0), ENGINE);
 
     expect(effectsOf(result)).to.deep.equal(['end-infrastructure', 'conclude ended', 'report nothing']);
@@ -257,18 +257,18 @@ describe('a step of a run', () => {
     ['and is cancelled', inStep('watch', { cancelCause: 'ordered' }), ended(0)],
     ['and was resumed', inStep('watch', { isResumed: true }), ended(0)],
   ] as const)
-    it(`that ends ${what} is read where the job reports its own final state`, () => {
+    it(`that ends ${what} is followed by a read if the job reports its own final state`, () => {
       expect(effectsOf(next(state, event, ENGINE)).at(-1)).to.equal('step read');
     });
 
-  it('that reports finishes the run and releases what is left of its lease', () => {
+  it('that reports finishes the run and releases its lease', () => {
     const result = next(inStep('report'), { type: 'reported', serial: SERIAL }, POLICY);
 
     expect(effectsOf(result)).to.deep.equal(['release unreported', 'finish reported']);
     expect(result.state).to.deep.include({ phase: 'reported', step: null });
   });
 
-  it('that waited is done', () => {
+  it('that waited is executed', () => {
     const waiting = inStep('find', { isWaiting: true, failures: 3 });
     const result = next(waiting, { type: 'waited', serial: SERIAL }, POLICY);
 
@@ -276,7 +276,7 @@ describe('a step of a run', () => {
     expect(result.state).to.deep.include({ isWaiting: false, failures: 3, serial: SERIAL });
   });
 
-  it('is not done twice by a wait that it does not have', () => {
+  it('is not executed twice by an unexpected delay event', () => {
     for (const state of [inStep('find'), inStep('find', { step: null, isWaiting: true })])
       expect(next(state, { type: 'waited', serial: SERIAL }, POLICY)).to.deep.equal({ state, effects: [] });
   });
@@ -312,14 +312,14 @@ describe('an event of a step that is over', () => {
     { type: 'lease-lost', message: 'why' },
     { type: 'reported', serial: SERIAL },
   ] as const)
-    it(`'${event.type}' changes nothing once the run is finished`, () => {
+    it(`'${event.type}' changes nothing after the run is finished`, () => {
       const state = inStep('report', { outcome: { kind: 'released' } });
 
       expect(next(state, event, POLICY)).to.deep.equal({ state, effects: [] });
     });
 });
 
-describe('the judgement of a run', () => {
+describe('the decision about a run', () => {
   const lost: Partial<WorkerEnd> = { relaunchable: true, userCodeRan: 'no', exitCode: null };
 
   it('that ended reports its end', () => {
@@ -335,7 +335,7 @@ describe('the judgement of a run', () => {
     ['unwatchable', { because: 'unwatchable', message: 'unseen' }, ['CRASHED', 'unseen']],
     ['cancelled', { because: 'cancelled', message: 'on request' }, ['CANCELLED', 'on request']],
   ] as const)
-    it(`that is ${because} says so in its state`, () => {
+    it(`that is ${because} contains that in its state`, () => {
       const [effect] = next(inStep('read', { conclusion }), read('PENDING'), POLICY).effects;
 
       if (effect?.do !== 'report' || effect.decision.kind !== 'propose') throw new Error('nothing is proposed');
@@ -349,7 +349,7 @@ describe('the judgement of a run', () => {
     expect(effectsOf(next(state, read('PENDING'), POLICY))).to.deep.equal(['report CANCELLED']);
   });
 
-  it('that was resumed where the job should have reported its end is Crashed', () => {
+  it('that was resumed although the job should have reported its end is Crashed', () => {
     const conclusion = conclusionOf(0);
 
     expect(effectsOf(next(inStep('read', { conclusion, isResumed: true }), read('RUNNING'), ENGINE))).to.deep.equal([
@@ -358,7 +358,7 @@ describe('the judgement of a run', () => {
     expect(effectsOf(next(inStep('read', { conclusion }), read('RUNNING'), ENGINE))).to.deep.equal(['report nothing']);
   });
 
-  it('leaves a run that was deleted as it is, and reports one that is not labelled anew yet', () => {
+  it('keeps a run that was deleted, and reports one that is not labelled yet', () => {
     const labels = { 'prefect.worker.name': 'other' };
     const state = inStep('read', { conclusion: conclusionOf(1) });
 
@@ -372,7 +372,7 @@ describe('the judgement of a run', () => {
     expect(next(state, read('RUNNING'), POLICY)).to.deep.equal({ state, effects: [] });
   });
 
-  it('launches again what the infrastructure failed, after a wait, as a launch that was not sent yet', () => {
+  it('relaunches after an infrastructure failure, after a delay, as a launch that was not sent yet', () => {
     const before = inStep('read', { conclusion: conclusionOf(-1, lost), launchPlace: { cluster: 'c' }, failures: 5 });
     const { state, effects } = next(before, read('PENDING'), POLICY);
 
@@ -391,7 +391,7 @@ describe('the judgement of a run', () => {
     });
   });
 
-  it('launches again no earlier than the job is known to have ended', () => {
+  it('relaunches no earlier than the job is known to have ended', () => {
     const end = { ...lost, endedAtMs: 4000 };
     const known = next(inStep('read', { conclusion: conclusionOf(-1, end) }), read('PENDING'), POLICY);
     const resumed = inStep('read', { conclusion: conclusionOf(-1, lost), isResumed: true, rendered: 'watch' });
@@ -400,13 +400,13 @@ describe('the judgement of a run', () => {
     expect(next(resumed, read('PENDING'), POLICY).state).to.deep.include({ notBeforeMs: null, mayHaveLaunched: true });
   });
 
-  it('renders the own configuration of a run that was only watched before it launches it again', () => {
+  it('renders the own configuration of a run that was only watched before it relaunches it', () => {
     const state = inStep('read', { conclusion: conclusionOf(-1, lost), isResumed: true, rendered: 'watch' });
 
     expect(effectsOf(next(state, read('PENDING'), POLICY))).to.deep.equal(['relaunch 1', 'retry render 1']);
   });
 
-  it('launches again with a longer wait each time, and no more than the limit', () => {
+  it('relaunches with increasing delays, and at most up to the limit', () => {
     const judged = (relaunch: number) =>
       effectsOf(next(inStep('read', { conclusion: conclusionOf(-1, { ...lost, relaunch }) }), read('PENDING'), POLICY));
 
@@ -421,7 +421,7 @@ describe('a job that was taken over and exits with 0, and whose engine has not r
     ['two minutes ago', 80_000, 'report CRASHED'],
     ['at a time that is not known', null, 'report CRASHED'],
   ] as const)
-    it(`leads to '${expected}' where it ended ${what}`, () => {
+    it(`leads to '${expected}' if it ended ${what}`, () => {
       const state = inStep('read', { isResumed: true, conclusion: conclusionOf(0, { endedAtMs }, 200_000) });
 
       expect(effectsOf(next(state, read('RUNNING'), ENGINE))).to.deep.equal([expected]);
@@ -494,7 +494,7 @@ describe('the cancellation of a run', () => {
     ['ordered', 'report CANCELLED'],
     ['over', 'report nothing'],
   ] as const)
-    it(`as '${cause}' leads to '${expected}' where the job reported a crash`, () => {
+    it(`with '${cause}' leads to '${expected}' if the job reported a crash`, () => {
       const state = inStep('read', { conclusion: conclusionOf(143), cancelCause: cause });
 
       expect(effectsOf(next(state, read('CRASHED'), ENGINE))).to.deep.equal([expected]);
@@ -505,12 +505,12 @@ describe('the cancellation of a run', () => {
     expect(next(state, cancel, POLICY).state.rendering).to.equal('watch');
   });
 
-  it('concludes with what people are to read', () => {
+  it('concludes with a message for people', () => {
     expect(next(inStep('render'), cancel, POLICY).state.conclusion).to.deep.equal(BEFORE_LAUNCH);
   });
 });
 
-describe('what ends a run in this worker', () => {
+describe('the end of a run in this worker', () => {
   const steps: readonly RunStep[] = ['claim', 'render', 'find', 'launch', 'watch', 'read', 'report'];
   for (const step of steps) {
     it(`is a stop of the host in '${step}', which releases it`, () => {
@@ -527,7 +527,7 @@ describe('what ends a run in this worker', () => {
       expect(state.outcome).to.deep.equal({ kind: 'lost', reason: 'expired' });
     });
 
-    it(`is a refusal of the worker's credentials in '${step}', which ends the worker`, () => {
+    it(`is a rejection of the worker's credentials in '${step}', which ends the worker`, () => {
       expect(effectsOf(next(inStep(step), { type: 'unauthorized' }, POLICY))).to.deep.equal([
         'fatal',
         'release failed',

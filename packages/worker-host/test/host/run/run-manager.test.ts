@@ -10,7 +10,7 @@ import type { RunOutcome } from '../../../src/host/run/run-state.js';
 import { RUN_TOKENS } from '../../../src/host/run/run-tokens.js';
 import { createHostBench } from '../support/host-bench.js';
 
-/** An active run that a test drives. */
+/** An active run that a test controls. */
 class DrivenRun {
   readonly calls: unknown[] = [];
   readonly record: RunRecord;
@@ -75,7 +75,7 @@ async function create() {
 }
 
 describe('a run manager', () => {
-  it('claims a run and has it in hand until it is finished', async () => {
+  it('claims a run and keeps it active until it is finished', async () => {
     const { manager, flowRun, slots, runs, secrets, last, frees } = await create();
     const answer = manager.claim(flowRun, slots.take(), { vcpus: 2, memoryMib: 4096 });
     last().own.secrets.add('hunter2-hunter2');
@@ -96,7 +96,7 @@ describe('a run manager', () => {
     [{ kind: 'not-claimed', reason: 'taken' }, 'taken'],
     [{ kind: 'released' }, 'the worker stops'],
   ] as const)
-    it(`says why a run is not claimed: ${expected}`, async () => {
+    it(`reports why a run is not claimed: ${expected}`, async () => {
       const { manager, flowRun, slots, runs, last, frees } = await create();
       const answer = manager.claim(flowRun, slots.take(), null);
 
@@ -106,7 +106,7 @@ describe('a run manager', () => {
       expect([runs.size, runs.reportedCount, frees()]).to.deep.equal([0, 0, 0]);
     });
 
-  it('goes on with a run of an earlier owner beyond the limit', async () => {
+  it('resumes a run of an earlier owner beyond the limit', async () => {
     const { manager, flowRun, slots, runs, last, frees } = await create();
     const interrupted = { flowRun } as InterruptedRun;
 
@@ -120,7 +120,7 @@ describe('a run manager', () => {
     expect([runs.size, runs.reportedCount, frees()]).to.deep.equal([0, 0, 1]);
   });
 
-  it('gives each run a record, a log and secrets of its own', async () => {
+  it('gives each run its own record, log and secrets', async () => {
     const { manager, flowRun, slots, last, made, pool, clock, logger, secrets } = await create();
     const slot = slots.take();
     void manager.claim(flowRun, slot, null);

@@ -4,7 +4,7 @@ import { inStep } from '../support/machine.js';
 import { createRunBench } from '../support/run-bench.js';
 
 describe('the record of a run', () => {
-  it('begins as that of a run that is due', async () => {
+  it('starts as that of a due run', async () => {
     const { run } = await createRunBench({ isClaimed: false });
 
     expect([run.isOwned, run.id, run.lastError, run.progress, run.outputCursor]).to.deep.equal([
@@ -19,14 +19,14 @@ describe('the record of a run', () => {
       expect(signal.aborted).to.equal(false);
   });
 
-  it('shows how often the run was launched again, from its state', async () => {
+  it('shows the number of relaunches, from its state', async () => {
     const { run } = await createRunBench();
     run.state = inStep('launch', { relaunch: 2 });
 
     expect([run.relaunches, run.isOwned]).to.deep.equal([2, true]);
   });
 
-  it('confirms a lease from its expiry on, and not before', async () => {
+  it('confirms a lease from its expiry, and not before', async () => {
     const { run, clock, orchestrator } = await createRunBench();
     await clock.advance(run.lease.expiresAtMs - clock.monotonicMs() - 1);
     await run.confirmLease();
@@ -38,7 +38,7 @@ describe('the record of a run', () => {
     expect(orchestrator.callsOf('renew')).to.equal(1);
   });
 
-  it('forbids a launch with the reason that the run is cancelled, and goes on watching', async () => {
+  it('prevents a launch with the reason that the run is cancelled, and continues watching', async () => {
     const { run } = await createRunBench();
 
     run.forbidLaunch();
@@ -48,7 +48,7 @@ describe('the record of a run', () => {
     expect([run.watching.signal.aborted, run.infrastructureEnded.signal.aborted]).to.deep.equal([false, false]);
   });
 
-  it('ends all that is under way when it is closed', async () => {
+  it('ends everything in progress when it is closed', async () => {
     const { run } = await createRunBench();
     let frees = 0;
     run.own.slot.release = () => {

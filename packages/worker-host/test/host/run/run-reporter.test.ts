@@ -10,7 +10,7 @@ const NEVER = new AbortController().signal;
 const DIAGNOSIS = { kind: 'k', level: 'error', summary: 'Sum.', detail: 'Det.', resolution: 'Res.' } as const;
 const COMPLETED = { kind: 'propose', proposal: { type: 'COMPLETED', name: 'Completed', message: 'done' } } as const;
 
-describe('the labels that a run is reported with', () => {
+describe('the labels of a run', () => {
   it('name worker and pool', async () => {
     const { reporter, run, pool } = await createRunBench();
 
@@ -24,7 +24,7 @@ describe('the labels that a run is reported with', () => {
     });
   });
 
-  it('leave out the id of a pool that is not known', async () => {
+  it('omit the id of an unknown pool', async () => {
     const { reporter, run, pool, served } = await createRunBench();
     served.accept(null);
 
@@ -34,8 +34,8 @@ describe('the labels that a run is reported with', () => {
   });
 });
 
-describe('a state on the way', () => {
-  it('is proposed without secrets; that it is not accepted is a detail', async () => {
+describe('an intermediate state', () => {
+  it('is proposed without secrets; its rejection is logged at debug level', async () => {
     const { reporter, run, pool, secrets, runLog } = await createRunBench();
     secrets.add('hunter2-hunter2');
 
@@ -72,7 +72,7 @@ describe('the end of a job', () => {
     ['warning', 'warn'],
     ['error', 'error'],
   ] as const)
-    it(`of level '${level}' is logged as that, without empty lines`, async () => {
+    it(`of level '${level}' is logged at that level, without empty lines`, async () => {
       const diagnosis = { ...DIAGNOSIS, level, detail: '', resolution: null };
 
       expect(await logOf(new WorkerResult('pid', 2, endOf(2, { diagnosis })))).to.deep.equal([`${as}: Sum.`]);
@@ -123,7 +123,7 @@ describe('the end of a job', () => {
     ]);
   });
 
-  it('of which little is known is stored as that', async () => {
+  it('with few known facts is stored with those', async () => {
     const { reporter, run, pool } = await createRunBench();
     run.state = inStep('report', { relaunch: 0 });
 
@@ -144,7 +144,7 @@ describe('the end of a job', () => {
 });
 
 describe('a decision about the end', () => {
-  it('to leave the state as it is proposes nothing', async () => {
+  it('to keep the state proposes nothing', async () => {
     const { reporter, run, orchestrator, measured } = await createRunBench();
 
     await reporter.apply(run, { kind: 'leave', reason: 'why', isOver: false }, NEVER);
@@ -163,7 +163,7 @@ describe('a decision about the end', () => {
     expect(measured).to.deep.equal([['worker_host_runs_ended_total', 1, { state: 'crashed' }]]);
   });
 
-  it('waits as long as the control plane asks for, a minute at most', async () => {
+  it('waits as long as the control plane requests, at most a minute', async () => {
     const { reporter, run, orchestrator, clock, pool } = await createRunBench();
     const wait = (delaySeconds: number) =>
       orchestrator.faults.answer({ status: 'WAIT', delaySeconds, reason: 'later' } as never, { times: 1 });
@@ -194,7 +194,7 @@ describe('a decision about the end', () => {
     expect(clock.pendingSleeps).to.deep.equal([]);
   });
 
-  it('fails where the control plane asks to wait five times', async () => {
+  it('fails if the control plane requests to wait five times', async () => {
     const { reporter, run, orchestrator, clock } = await createRunBench();
     orchestrator.faults.answer({ status: 'WAIT', delaySeconds: 1, reason: 'later' } as never);
 
@@ -205,7 +205,7 @@ describe('a decision about the end', () => {
     expect(orchestrator.callsOf('proposeState')).to.equal(5);
   });
 
-  it('of a run that is being cancelled makes it Cancelled where its end is refused', async () => {
+  it('about a run that is being cancelled makes it Cancelled if its end is rejected', async () => {
     const { reporter, run, pool, orchestrator } = await createRunBench({ hostReportsStates: false });
     pool.put('a', 'CANCELLING');
     const forced: unknown[] = [];
@@ -223,7 +223,7 @@ describe('a decision about the end', () => {
     expect(orchestrator.callsOf('proposeState')).to.equal(2);
   });
 
-  it('of a run that is being cancelled is not forced twice', async () => {
+  it('about a run that is being cancelled is not forced twice', async () => {
     const { reporter, run, pool, orchestrator, runLog } = await createRunBench({ hostReportsStates: false });
     const state = pool.put('a', 'CANCELLING');
     orchestrator.faults.answer({ status: 'REJECT', state, reason: 'no' });
@@ -235,7 +235,7 @@ describe('a decision about the end', () => {
   });
 
   for (const state of [{ name: 'Failed', type: 'FAILED' }, null])
-    it(`that the control plane refuses is logged (its own state: ${state?.name})`, async () => {
+    it(`that the control plane rejects is logged (its own state: ${state?.name})`, async () => {
       const { reporter, run, orchestrator, runLog, measured } = await createRunBench();
       orchestrator.faults.answer({ status: 'ABORT', state, reason: 'no' } as never);
 
@@ -253,7 +253,7 @@ describe('a decision about the end', () => {
 });
 
 describe('the events of a run', () => {
-  it('name the worker, the pool and what they follow', async () => {
+  it('contain the worker, the pool and the preceding event', async () => {
     const { reporter, run, pool } = await createRunBench();
 
     run.submittedEventId = reporter.submitted(run);

@@ -33,7 +33,7 @@ describe('the claim of a run', () => {
     expect(runLog.messages('info')).to.deep.equal(["Worker 'w' claimed the run"]);
   });
 
-  it('that is refused says why', async () => {
+  it('that is refused contains the reason', async () => {
     const { steps, run, pool } = await createRunBench({ isClaimed: false });
     pool.put('a', 'RUNNING');
 
@@ -70,7 +70,7 @@ describe('the claim of a run', () => {
 });
 
 describe('the rendering of a run', () => {
-  it('keeps what was rendered', async () => {
+  it('stores the result', async () => {
     const { steps, run } = await createRunBench({ flowRun: { jobVariables: { command: 'say hi' } } });
     run.configuration = null;
     run.state = inStep('render', { rendering: 'launch' });
@@ -81,7 +81,7 @@ describe('the rendering of a run', () => {
     expect(run.flow).to.have.property('id', 'flow-id');
   });
 
-  it('to launch fails where the deployment is gone; to watch it does with the defaults of the pool', async () => {
+  it('to launch fails if the deployment was deleted; to watch it uses the defaults of the pool', async () => {
     const { steps, run } = await createRunBench({ flowRun: { deploymentId: 'gone' } });
     run.configuration = null;
     run.state = inStep('render', { rendering: 'launch' });
@@ -94,7 +94,7 @@ describe('the rendering of a run', () => {
 });
 
 describe('the search for a run', () => {
-  it('names attempt, relaunch and place', async () => {
+  it('passes attempt, relaunch and place', async () => {
     const { steps, run, worker } = await createRunBench();
     const asked: unknown[][] = [];
     worker.findInfrastructure = async (...args) => {
@@ -108,7 +108,7 @@ describe('the search for a run', () => {
     expect(asked[0]?.[1]).to.equal(run.configuration);
   });
 
-  it('uses the configuration of the pool where the run has none', async () => {
+  it('uses the configuration of the pool if the run has none', async () => {
     const { steps, run, worker } = await createRunBench();
     run.configuration = null;
     let used: unknown = null;
@@ -122,7 +122,7 @@ describe('the search for a run', () => {
     expect(used).to.be.instanceOf(BaseJobConfiguration);
   });
 
-  it('finds nothing where the worker type cannot list', async () => {
+  it('finds nothing if the worker type cannot list', async () => {
     const { steps, worker } = await createRunBench();
     worker.capabilities = { canKill: true, canResume: true, canList: false };
     worker.findInfrastructure = async () => 'found';
@@ -132,7 +132,7 @@ describe('the search for a run', () => {
 });
 
 describe('the launch of a run', () => {
-  it('begins after the states on the way are answered, and ends with what the plugin returns', async () => {
+  it("starts after the intermediate states are answered, and ends with the plugin's result", async () => {
     const { steps, writes, orchestrator, worker, clock } = await createRunBench();
     const hold = orchestrator.faults.hold('proposeState');
     worker.run = async () => RESULT;
@@ -155,7 +155,7 @@ describe('the launch of a run', () => {
     expect(orchestrator.callTexts.at(-1)).to.equal('renew a');
   });
 
-  it('does not begin for a run that is cancelled', async () => {
+  it('does not start for a cancelled run', async () => {
     const { steps, run, worker } = await createRunBench();
     let launches = 0;
     worker.run = async () => {
@@ -168,7 +168,7 @@ describe('the launch of a run', () => {
     expect(launches).to.equal(0);
   });
 
-  it('has a permit of its own each time', async () => {
+  it('has a separate permit each time', async () => {
     const { steps, run, worker } = await createRunBench();
     worker.run = async () => RESULT;
     run.permit.abort(new Error('of the launch before'));
@@ -178,7 +178,7 @@ describe('the launch of a run', () => {
     expect(run.permit.signal.aborted).to.equal(false);
   });
 
-  it('passes on run, configuration and a context of the step', async () => {
+  it('passes run, configuration and a context of the step', async () => {
     const { steps, run, worker } = await createRunBench();
     run.state = inStep('launch', { relaunch: 3 });
     const calls: unknown[][] = [];
@@ -197,7 +197,7 @@ describe('the launch of a run', () => {
 });
 
 describe('the watching of a run', () => {
-  it('resumes the infrastructure that is known, until its end', async () => {
+  it('resumes the known infrastructure, until its end', async () => {
     const { steps, run, worker, clock } = await createRunBench();
     run.state = inStep('watch', { infrastructurePid: 'pid-7' });
     const calls: unknown[][] = [];
@@ -226,8 +226,8 @@ describe('the watching of a run', () => {
   });
 });
 
-describe('the reading of a run', () => {
-  it('gives it as it is now', async () => {
+describe('reading a run', () => {
+  it('returns its current state', async () => {
     const { steps, pool } = await createRunBench();
     pool.put('a', 'RUNNING');
     const event = await steps.do('read', 3, NEVER);
@@ -246,7 +246,7 @@ describe('the report of a run', () => {
     return { ...bench, report: (serial = 3) => bench.steps.report(serial, COMPLETED, NEVER) };
   }
 
-  it('stores the result, proposes the state, emits the event and acts upon the launch', async () => {
+  it('stores the result, proposes the state, emits the event and marks the launch as processed', async () => {
     const { report, pool, orchestrator, run } = await createReport();
 
     expect(await report()).to.deep.equal({ type: 'reported', serial: 3 });
@@ -257,7 +257,7 @@ describe('the report of a run', () => {
     expect(await isSettled(run.reported.current)).to.equal(true);
   });
 
-  it('of what never ran stores no result and emits nothing', async () => {
+  it('of a run that was never launched stores no result and emits nothing', async () => {
     const { report, pool, orchestrator, runLog } = await createReport(CANCELLED);
 
     await report();
@@ -268,7 +268,7 @@ describe('the report of a run', () => {
   });
 
   for (const hostReportsStates of [true, false])
-    it(`${hostReportsStates ? 'comes after' : 'does not wait for'} the states on the way (host reports states: ${hostReportsStates})`, async () => {
+    it(`${hostReportsStates ? 'follows' : 'does not wait for'} the intermediate states (host reports states: ${hostReportsStates})`, async () => {
       const { report, writes, orchestrator } = await createReport(ENDED, hostReportsStates);
       const hold = orchestrator.faults.hold('proposeState', { when: ({ detail }) => detail === 'Submitting' });
       writes.propose({ type: 'PENDING', name: 'Submitting' });
@@ -280,7 +280,7 @@ describe('the report of a run', () => {
       await reported;
     });
 
-  it('comes after an order to stop whose effect nobody sees', async () => {
+  it('follows a stop request whose effect cannot be seen', async () => {
     const { report, run, writes, worker } = await createReport();
     let release = (): void => {};
     worker.onKill = () => new Promise((resolve) => (release = resolve));
@@ -320,7 +320,7 @@ describe('the report of a run', () => {
     new OrchestratorUnauthorizedError('The call', 'memory', 'Log in.'),
     new LeaseLostError('a', 'why'),
   ])
-    it(`that cannot store the result for ${error.code} is repeated with it`, async () => {
+    it(`that cannot store the result because of ${error.code} is repeated with it`, async () => {
       const { report, orchestrator } = await createReport();
       const fault = orchestrator.faults.fail('storeResult', { error });
 
@@ -331,7 +331,7 @@ describe('the report of a run', () => {
       expect(orchestrator.callsOf('storeResult')).to.equal(2);
     });
 
-  it('goes on without a result that the control plane does not take, and does not store it again', async () => {
+  it('continues without a result that the control plane rejects, and does not store it again', async () => {
     const { report, orchestrator, runLog, pool } = await createReport();
     const error = new Error('422');
     orchestrator.faults.fail('storeResult', { error });

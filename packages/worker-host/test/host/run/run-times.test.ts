@@ -16,7 +16,7 @@ function create(flowRun: Parameters<typeof aFlowRun>[0] = {}) {
 }
 
 describe('the times of a run', () => {
-  it('are measured between the phases that this worker saw begin', async () => {
+  it('are measured between phases whose beginning this worker saw', async () => {
     const { clock, observed, times } = create();
     const run = times({ nextScheduledStartTime: null, expectedStartTime: null });
 
@@ -35,7 +35,7 @@ describe('the times of a run', () => {
     ]);
   });
 
-  it('begin with the first mention of a phase', async () => {
+  it('start with the first report of a phase', async () => {
     const { clock, observed, times } = create();
     const run = times({ nextScheduledStartTime: null, expectedStartTime: null });
 

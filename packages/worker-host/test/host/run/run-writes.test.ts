@@ -10,7 +10,7 @@ const FAULT = new Error('422');
 const PLACE = { cluster: 'c' };
 
 describe('the labels of a run', () => {
-  it('are retried while the control plane is away', async () => {
+  it('are retried while the control plane is unavailable', async () => {
     const { writes, orchestrator, pool, clock } = await createRunBench();
     const fault = orchestrator.faults.fail('label', { times: 3 });
 
@@ -35,7 +35,7 @@ describe('the labels of a run', () => {
     expect(events).to.deep.equal([]);
   });
 
-  it('end the worker where its credentials are refused', async () => {
+  it('end the worker if its credentials are rejected', async () => {
     const { writes, orchestrator, run, runLog, events } = await createRunBench();
     orchestrator.faults.fail('label', { error: REFUSED });
 
@@ -47,7 +47,7 @@ describe('the labels of a run', () => {
     expect(runLog.lines).to.deep.equal([]);
   });
 
-  it('end in silence once the run is not watched here any more', async () => {
+  it('end silently when the run is not watched here any more', async () => {
     const { writes, orchestrator, run, runLog, events, clock } = await createRunBench();
     orchestrator.faults.fail('label');
     writes.label();
@@ -61,7 +61,7 @@ describe('the labels of a run', () => {
     expect([orchestrator.callsOf('label'), events, clock.pendingSleeps]).to.deep.equal([1, [], []]);
   });
 
-  it('that fail after the run was given up have no consequence', async () => {
+  it('that fail after the run was released have no consequence', async () => {
     const { writes, orchestrator, run, runLog, events } = await createRunBench();
     const hold = orchestrator.faults.hold('label');
     orchestrator.faults.fail('label', { error: REFUSED });
@@ -76,8 +76,8 @@ describe('the labels of a run', () => {
   });
 });
 
-describe('the states on the way', () => {
-  it('are proposed one after the other, whatever becomes of them', async () => {
+describe('intermediate states', () => {
+  it('are proposed one after the other, whatever their outcomes', async () => {
     const { writes, orchestrator, pool, runLog, events } = await createRunBench();
     const hold = orchestrator.faults.hold('proposeState', { when: ({ detail }) => detail === 'One' });
     orchestrator.faults.fail('proposeState', { error: FAULT, when: ({ detail }) => detail === 'One' });
@@ -94,7 +94,7 @@ describe('the states on the way', () => {
     expect(events).to.deep.equal([]);
   });
 
-  it('end the worker where its credentials are refused', async () => {
+  it('end the worker if its credentials are rejected', async () => {
     const { writes, orchestrator, events } = await createRunBench();
     orchestrator.faults.fail('proposeState', { error: REFUSED });
 
@@ -104,7 +104,7 @@ describe('the states on the way', () => {
     expect(events).to.deep.equal([{ type: 'unauthorized' }]);
   });
 
-  it('whose lease is lost say nothing about it', async () => {
+  it('of a lost lease are not logged', async () => {
     const { writes, orchestrator, events, run } = await createRunBench();
     orchestrator.faults.fail('proposeState', { error: new LeaseLostError('a', 'why') });
 
@@ -158,7 +158,7 @@ describe('the id of the infrastructure', () => {
     expect(events).to.deep.equal([]);
   });
 
-  it('is not stored any more once it is that of an earlier launch', async () => {
+  it('is no longer stored if it belongs to an earlier launch', async () => {
     const { writes, run, orchestrator, clock } = await createRunBench();
     const fault = orchestrator.faults.fail('storeInfrastructurePid');
     run.state = launched();
@@ -172,7 +172,7 @@ describe('the id of the infrastructure', () => {
     expect(orchestrator.callsOf('storeInfrastructurePid')).to.equal(1);
   });
 
-  it('need not be stored once the infrastructure has ended', async () => {
+  it('need not be stored when the infrastructure has ended', async () => {
     const { writes, run, orchestrator, clock, events } = await createRunBench();
     const hold = orchestrator.faults.hold('storeInfrastructurePid');
     orchestrator.faults.fail('storeInfrastructurePid', { error: new LeaseLostError('a', 'why') });
@@ -192,7 +192,7 @@ describe('the id of the infrastructure', () => {
     [new LeaseLostError('a', 'another worker owns it'), 'lease-lost'],
     [REFUSED, 'unauthorized'],
   ] as const)
-    it(`is not tried again after '${event}', which the machine hears of`, async () => {
+    it(`is not retried after '${event}', which is sent to the machine`, async () => {
       const { writes, run, orchestrator, clock, events } = await createRunBench();
       orchestrator.faults.fail('storeInfrastructurePid', { error });
       run.state = launched();
@@ -218,7 +218,7 @@ describe('the id of the infrastructure', () => {
     expect(pool.run('a')?.infrastructurePid).to.equal('pid');
   });
 
-  it('may be stored already by an earlier owner', async () => {
+  it('may already be stored by an earlier owner', async () => {
     const { writes } = await createRunBench();
 
     writes.markHandedOver();
@@ -258,7 +258,7 @@ describe('the place of a launch', () => {
     });
   });
 
-  it('that a secret of the run names is not stored', async () => {
+  it('that contains a secret of the run is not stored', async () => {
     const { writes, run, orchestrator } = await createRunBench();
     run.own.secrets.add('secret-cluster');
 
@@ -289,7 +289,7 @@ describe('the place of a launch', () => {
     [new LeaseLostError('a', 'why'), 'lease-lost'],
     [REFUSED, 'unauthorized'],
   ] as const)
-    it(`that cannot be stored for '${event}' forbids the launch`, async () => {
+    it(`that cannot be stored because of '${event}' prevents the launch`, async () => {
       const { writes, orchestrator, events } = await createRunBench();
       orchestrator.faults.fail('storeLaunch', { error });
 
@@ -325,7 +325,7 @@ describe('the place of a launch', () => {
   });
 });
 
-describe('the order to stop', () => {
+describe('the stop request', () => {
   it("is repeated with the run's own configuration until the end is seen", async () => {
     const { writes, run, worker, clock, runLog } = await createRunBench();
     const configurations: unknown[] = [];
@@ -344,7 +344,7 @@ describe('the order to stop', () => {
     expect(await isSettled(writes.stopOrdered)).to.equal(true);
   });
 
-  it('uses the configuration of the pool where the run has none', async () => {
+  it('uses the configuration of the pool if the run has none', async () => {
     const { writes, run, worker } = await createRunBench();
     run.configuration = null;
     const configurations: unknown[] = [];
@@ -358,7 +358,7 @@ describe('the order to stop', () => {
     expect(configurations[0]).to.be.instanceOf(BaseJobConfiguration);
   });
 
-  it('is given once where nobody watches, and waited for', async () => {
+  it('is sent once for a run that is not watched, and awaited', async () => {
     const { writes, run, worker, clock } = await createRunBench();
     let release = (): void => {};
     worker.onKill = () => new Promise((resolve) => (release = resolve));
@@ -373,7 +373,7 @@ describe('the order to stop', () => {
     expect(worker.kills).to.deep.equal(['pid']);
   });
 
-  it('that fails where nobody watches is logged', async () => {
+  it('that fails for a run that is not watched is logged', async () => {
     const { writes, run, worker, runLog } = await createRunBench();
     worker.onKill = async () => Promise.reject(FAULT);
     run.infrastructureEnded.abort(new Error('over'));

@@ -24,7 +24,7 @@ export interface FakeJob {
   fail(error: unknown): void;
 }
 
-/** Infrastructure in memory: each launch is a job that a test ends. */
+/** In-memory infrastructure: each launch is a job that a test ends. */
 export class FakeWorker extends BaseWorker {
   readonly type = 'fake';
   override capabilities: WorkerCapabilities = { canKill: true, canResume: true, canList: true };
@@ -34,15 +34,15 @@ export class FakeWorker extends BaseWorker {
   alive: StartedInfrastructure[] = [];
   setups = 0;
   teardowns = 0;
-  /** Done before a launch; may throw. */
+  /** Called before a launch; can throw. */
   onRun: (flowRun: FlowRun, context: RunContext) => Promise<void> = async () => {};
-  /** Done before a job is stopped; may throw. */
+  /** Called before a job is stopped; can throw. */
   onKill: (pid: string) => Promise<void> = async () => {};
   onSetup: () => Promise<void> = async () => {};
   onList: () => Promise<void> = async () => {};
   onCheckReady: () => Promise<void> = async () => {};
   onPrewarm: (configuration: BaseJobConfiguration) => Promise<void> = async () => {};
-  /** What a run asks for, by its configuration. */
+  /** Resources that a run requests, by its configuration. */
   onResources: (configuration: BaseJobConfiguration) => RunResources | null = () => null;
   onTeardown: () => Promise<void> = async () => {};
 
@@ -129,7 +129,7 @@ export class FakeWorker extends BaseWorker {
   }
 }
 
-/** A known end, with what a test says about it. */
+/** Returns a known end with the given members overridden. */
 export function endOf(statusCode: number, end: Partial<WorkerEnd> = {}): WorkerEnd {
   return {
     exitCode: statusCode,

@@ -8,7 +8,7 @@ import { RunAdmission } from '../../../src/host/run-admission.js';
 import { Slots } from '../../../src/host/slots.js';
 import { createRunBench, type RunBenchOptions } from './run-bench.js';
 
-/** What a test sets and sees of an {@link ActiveRun} that stands for a whole one. */
+/** An {@link ActiveRun} that a test controls and observes. */
 export interface StandInRun {
   readonly id: string;
   infrastructurePid: string | null;
@@ -16,11 +16,11 @@ export interface StandInRun {
   launchPlace: { readonly [key: string]: string } | null;
   flowRun: FlowRun | null;
   status: { progress: { readonly phase: string } | null };
-  /** `cancel` and its cause, `checkLease`: what was called. */
+  /** `cancel` and its cause, `checkLease`: the calls. */
   readonly calls: string[];
 }
 
-/** The parts that the loops share. The manager only records what it is to claim or resume; a test answers it. */
+/** The parts that the loops share. The manager only records what to claim or resume; a test responds. */
 export async function createHostBench(options: RunBenchOptions = {}) {
   const bench = await createRunBench({ isClaimed: false, ...options });
   const { clock, guarded, logger, configurations, orchestrator, settings } = bench;
@@ -51,7 +51,7 @@ export async function createHostBench(options: RunBenchOptions = {}) {
     claimed,
     resumed,
     answers,
-    /** Adds a run that this worker has in hand. */
+    /** Adds an active run of this worker. */
     hold(id: string, over: Partial<StandInRun> = {}): StandInRun {
       const calls: string[] = [];
       const run = {

@@ -3,7 +3,7 @@ import { FRESH } from '../../../src/host/run/transitions.js';
 
 export const POLICY: RunPolicy = { hostReportsStates: true, relaunchLimit: 2, deathLimit: 3, canResume: true };
 
-/** Number of the step that {@link inStep} is in. */
+/** Number of the step of {@link inStep}. */
 export const SERIAL = 7;
 
 /** A run in the middle of a step. A step that follows a launch has infrastructure. */
@@ -13,7 +13,7 @@ export function inStep(step: RunStep, over: Partial<RunState> = {}): RunState {
   return { ...FRESH, phase: 'claimed', step, serial: SERIAL, ...(isLaunched ? launched : {}), ...over };
 }
 
-/** What is to be done, in a word or two each. */
+/** The effects, in a word or two each. */
 export function effectsOf({ effects }: Transition): readonly string[] {
   return effects.map(textOf);
 }

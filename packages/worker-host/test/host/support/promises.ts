@@ -1,6 +1,6 @@
 import { settle } from '@worker-host/testing';
 
-/** Whether a promise has settled, once everything has happened that needs no time. */
+/** Returns whether a promise has settled, after everything that needs no time has run. */
 export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false;
   const mark = (): void => {
@@ -11,7 +11,7 @@ export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return settled;
 }
 
-/** What a promise rejects with. Null: it does not. */
+/** Returns the reason with which a promise rejects. Null: it does not. */
 export function rejected(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => null,

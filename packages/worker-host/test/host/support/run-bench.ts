@@ -29,10 +29,10 @@ import { type WorkerHostSettings, withDefaults } from '../../../src/host/worker-
 import { FakeWorker, fakePlugin } from './fake-worker.js';
 import { inStep } from './machine.js';
 
-/** A measurement, in the order it was made. */
+/** Measurements in order. */
 export type Measured = readonly [name: string, value: number, labels?: Readonly<Record<string, string>>];
 
-/** The parts of one run, wired as the container wires them, without a host that drives them. */
+/** The parts of one run, wired as in the container, without a host. */
 export interface RunBench {
   readonly clock: FakeClock;
   readonly pool: FakePool;
@@ -48,7 +48,7 @@ export interface RunBench {
   readonly runLog: RecordingLogger;
   readonly measured: readonly Measured[];
   readonly meter: Meter;
-  /** What the parts sent to the machine, which is not there. */
+  /** Events that the parts sent to the absent machine. */
   readonly events: readonly RunEvent[];
   readonly run: RunRecord;
   readonly reporter: RunReporter;

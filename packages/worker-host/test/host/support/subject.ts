@@ -16,7 +16,7 @@ export interface Subject {
   readonly lines: readonly LogLine[];
   /** Starts the host and lets it settle. */
   start(): Promise<void>;
-  /** How it ended: the outcome, or the error. */
+  /** The outcome, or the error. */
   ended(): Promise<HostOutcome | { readonly error: unknown }>;
 }
 

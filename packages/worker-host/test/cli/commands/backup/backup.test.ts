@@ -25,7 +25,7 @@ describe('backup, restore and db', () => {
     database.close();
   };
 
-  it('copy the data with its key, check the copy, and put it back', async () => {
+  it('copy the data with its key, check the copy, and restore it', async () => {
     const backedUp = await bench.run('backup', copy, '--with-key');
     const checked = await bench.json('restore', '--check', copy);
     const elsewhere = join(bench.directory, 'elsewhere');
@@ -43,7 +43,7 @@ describe('backup, restore and db', () => {
     expect(await bench.json('runs', 'ls')).to.have.length(1);
   });
 
-  it('leave the key where it is unless it is asked for, and say so', async () => {
+  it('omit the key by default, and report it', async () => {
     const { stderr } = await bench.run('backup', copy);
     expect(readdirSync(copy)).to.deep.equal(['worker-host.db']);
     expect(stderr).to.contain('The backup does not contain the key of the secrets');
@@ -57,7 +57,7 @@ describe('backup, restore and db', () => {
     expect((await bench.run('secret', 'get', 'token')).stdout).to.equal('hush\n');
   });
 
-  it('refuse a directory that holds something, one that holds no copy, and a home with a database', async () => {
+  it('reject a non-empty directory, one without a backup, and a data directory with a database', async () => {
     mkdirSync(copy);
     writeFileSync(join(copy, 'other'), '');
     expect((await bench.run('backup', copy)).stderr).to.contain('it is not empty');
@@ -66,7 +66,7 @@ describe('backup, restore and db', () => {
     expect(readdirSync(copy)).to.deep.equal(['other']);
   });
 
-  it('find a damaged copy, and do not put it back', async () => {
+  it('detect a damaged copy, and do not restore it', async () => {
     await bench.run('backup', copy, '--with-key');
     raw(copy, `PRAGMA foreign_keys = OFF; DELETE FROM flow_run_states; DELETE FROM work_queues`);
     const checked = await bench.run('restore', '--check', copy);
@@ -90,7 +90,7 @@ describe('backup, restore and db', () => {
     expect(stderr).to.contain('ended runs with an owner: ').and.contain("the secret 'token' cannot be decrypted");
   });
 
-  it('give the room of deleted runs back', async () => {
+  it('return the space of deleted runs', async () => {
     raw(home, `CREATE TABLE filler (x TEXT); INSERT INTO filler VALUES (hex(zeroblob(2000000)))`);
     raw(home, 'DROP TABLE filler');
     const before = await bench.json('db', 'check');
@@ -102,7 +102,7 @@ describe('backup, restore and db', () => {
     expect(after.runs).to.equal(1);
   });
 
-  it('give secrets a new key, from the file or from the environment', async () => {
+  it('rotate the key of secrets, from the file or from the environment', async () => {
     cpSync(home, copy, { recursive: true });
     const rotated = await bench.run('secret', 'rotate');
     expect(rotated.stdout).to.equal('Encrypted 1 secret with a new key.\n');

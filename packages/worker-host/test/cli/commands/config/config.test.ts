@@ -22,7 +22,7 @@ describe('config show', () => {
     return file;
   };
 
-  it("tells value and source of every setting, ours and Prefect's, set or not", async () => {
+  it("shows value and source of every setting, ours and Prefect's, set or not", async () => {
     const file = putProfiles('active = "p"\n[profiles.p]\n\nPREFECT_API_URL = "http://host/api"\n');
     const configuration = join(bench.directory, 'worker-host.toml');
     writeFileSync(configuration, '# mine\npool = "mine"\n');
@@ -63,7 +63,7 @@ describe('config show', () => {
     expect(prefect.get('PREFECT_API_KEY')).to.deep.include({ value: null, source: null });
   });
 
-  it('shows the same to people, in columns, without the settings of Prefect that are not set', async () => {
+  it('shows the same for people, in columns, without unset settings of Prefect', async () => {
     const file = putProfiles('active = "p"\n[profiles.p]\nPREFECT_API_URL = "http://host/api"\n');
     bench.environment.WORKER_HOST_PLUGIN = 'one, two';
 
@@ -79,7 +79,7 @@ describe('config show', () => {
     expect(complete.stdout).to.match(/^PREFECT_API_KEY +not set$/m);
   });
 
-  it('hides secrets: keys, passwords in addresses, values of custom headers', async () => {
+  it('hides secrets: keys, passwords in URLs, values of custom headers', async () => {
     bench.environment.PREFECT_API_URL = 'http://user:Pass-in-URL@host/api';
     bench.environment.PREFECT_API_KEY = 'Key-of-API';
     bench.environment.PREFECT_CLIENT_CUSTOM_HEADERS = '{"X-Gate":"Header-value"}';
@@ -118,7 +118,7 @@ describe('config show', () => {
     expect(stdout).to.match(/^FIXTURE_TOKEN +\*{8} +FIXTURE_TOKEN$/m);
   });
 
-  it('lists those of every plugin where no type is set, and warns of one that cannot be loaded', async () => {
+  it('lists those of every plugin if no type is set, and warns of one that cannot be loaded', async () => {
     bench.environment.WORKER_HOST_PLUGIN = FIXTURE;
     const listed = await bench.json('config', 'show');
     bench.environment.WORKER_HOST_PLUGIN = './there-is-none';
@@ -129,7 +129,7 @@ describe('config show', () => {
     expect(stderr).to.contain('The settings of plugins are not listed').and.to.contain('there-is-none');
   });
 
-  it('tells of lines that are left out, and of a profile that does not exist', async () => {
+  it('reports ignored lines, and a profile that does not exist', async () => {
     writeFileSync(join(bench.directory, '.env'), 'PREFECT_API_URL="http://x\n');
     bench.environment.PREFECT_PROFILE = 'zz';
 
@@ -141,7 +141,7 @@ describe('config show', () => {
   });
 });
 
-describe("a worker, by Prefect's profiles", () => {
+describe("a worker, with Prefect's profiles", () => {
   let bench: CommandLineBench;
   beforeEach(() => {
     bench = new CommandLineBench();
@@ -151,7 +151,7 @@ describe("a worker, by Prefect's profiles", () => {
 
   const start = () => bench.run('start', '--pool', 'mine', '--plugin', FIXTURE, '--type', 'fixture', '--run-once');
 
-  it('is not started on the embedded pool when profiles.toml is broken', async () => {
+  it('does not start on the embedded pool if profiles.toml is invalid', async () => {
     writeFileSync(join(bench.directory, '.prefect', 'profiles.toml'), 'active="a\n[profiles.a]\n');
 
     const { exitCode, stderr } = await start();
@@ -160,7 +160,7 @@ describe("a worker, by Prefect's profiles", () => {
     expect(stderr).to.contain('profiles.toml').and.to.contain('code: PREFECT_SETTINGS_FILE_INVALID');
   });
 
-  it('is not started on the embedded pool when the active profile does not exist', async () => {
+  it('does not start on the embedded pool if the active profile does not exist', async () => {
     bench.environment.PREFECT_PROFILE = 'zz';
 
     const { exitCode, stderr } = await start();
@@ -174,7 +174,7 @@ describe("a worker, by Prefect's profiles", () => {
     expect(listed.exitCode).to.equal(3);
   });
 
-  it('serves the embedded pool all the same when it is told to, with a warning', async () => {
+  it('serves the embedded pool nevertheless if configured to, with a warning', async () => {
     bench.environment.PREFECT_PROFILE = 'zz';
     bench.environment.WORKER_HOST_ORCHESTRATOR = 'embedded';
 

@@ -57,7 +57,7 @@ describe('apply, diff and export', () => {
   const apply = (text: string, ...words: readonly string[]) => bench.run('apply', '-f', write(text), ...words);
   const diff = (text: string, ...words: readonly string[]) => bench.run('diff', '-f', write(text), ...words);
 
-  it('make everything as the file states it, and nothing a second time', async () => {
+  it('apply everything in the file, and change nothing the second time', async () => {
     const before = await diff(FILE, '--exit-code');
     const first = await apply(FILE);
     const second = await apply(FILE);
@@ -97,7 +97,7 @@ describe('apply, diff and export', () => {
   });
 
   for (const format of ['yaml', 'toml', 'json'])
-    it(`export what was applied as ${format}, which applies elsewhere and differs in nothing`, async () => {
+    it(`export what was applied as ${format}, which applies elsewhere without a difference`, async () => {
       await apply(FILE.replace('null]', '3]'));
       const { stdout } = await bench.run('export', '--format', format);
       const path = write(stdout, `exported.${format}`);
@@ -136,7 +136,7 @@ describe('apply, diff and export', () => {
     expect((await diff(changed)).stdout).to.equal('Nothing differs.\n');
   });
 
-  it('leave alone what the file does not state, and prune by its label', async () => {
+  it('do not change what the file does not contain, and prune by its label', async () => {
     await apply(FILE);
     await bench.run('deployment', 'create', 'by-hand', '--pool', 'mine', '--', 'say');
     const smaller = 'label: team-a\nlimits: { api: { max: 2 } }\n';
@@ -149,7 +149,7 @@ describe('apply, diff and export', () => {
     expect(await bench.json('pool', 'ls')).to.have.length(1);
   });
 
-  it('change nothing where one thing cannot be applied', async () => {
+  it('change nothing if one object cannot be applied', async () => {
     const refused = await apply(FILE.replace('pool: mine', 'pool: nowhere'));
     expect(refused.exitCode).to.equal(4);
     expect(await bench.json('pool', 'ls')).to.deep.equal([]);
@@ -159,7 +159,7 @@ describe('apply, diff and export', () => {
     expect(parse((await bench.run('export')).stdout).variables.region).to.equal('eu');
   });
 
-  it('refuse a file with all that is wrong with it', async () => {
+  it('reject a file with all its problems', async () => {
     const { exitCode, stderr } = await apply(
       'pools: { a: { typo: x } }\ndeployments: { b: { pool: a, priority: "5", schedules: [{ jitter: 1x }] } }\nmore: 1\n',
     );

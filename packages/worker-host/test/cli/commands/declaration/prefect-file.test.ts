@@ -65,7 +65,7 @@ describe('prefect.yaml', () => {
   const diff = (text: string, ...words: readonly string[]) => bench.run('diff', '-f', write(text), ...words);
   const exported = async () => parse((await bench.run('export')).stdout);
 
-  it('is applied with its templates, anchors and schedules, and what is not read is named', async () => {
+  it('is applied with its templates, anchors and schedules, and ignored members are named', async () => {
     const { exitCode, stderr } = await apply(FILE, ...SET);
     const { deployments, pools } = await exported();
 
@@ -112,13 +112,13 @@ describe('prefect.yaml', () => {
     expect(after.stdout).to.equal('Nothing differs.\n');
   });
 
-  it('names its label, by which deployments are pruned', async () => {
+  it('sets its label, by which deployments are pruned', async () => {
     await apply(FILE, ...SET);
     const pruned = await apply(FILE.slice(0, FILE.indexOf('  - name: other')), ...SET, '--prune');
     expect(pruned.stdout).to.contain('- deployment other');
   });
 
-  it('is written with a flow for each command, and what it cannot state is named', async () => {
+  it('is written with a flow for each command, and what it cannot express is named', async () => {
     await bench.json(
       'deployment',
       'create',
@@ -178,7 +178,7 @@ describe('prefect.yaml', () => {
     expect(again.stderr).to.contain('the file already exists; choose another directory');
   });
 
-  it('is refused with all that is wrong with it', async () => {
+  it('is rejected with all its problems', async () => {
     const { exitCode, stderr } = await apply(`
 deployments:
   - { name: a, work_pool: { name: mine }, tags: ["{{ $NOT_SET }}", "{{ prefect.variables.nothing }}", "{{ image }}"] }
@@ -201,7 +201,7 @@ deployments:
       expect(stderr).to.contain(part);
   });
 
-  it('is refused with a pool that does not exist', async () => {
+  it('is rejected with a pool that does not exist', async () => {
     const { exitCode, stderr } = await apply('deployments: [{ name: a, work_pool: { name: nowhere } }]');
     expect(exitCode).to.equal(4);
     expect(stderr).to.contain('nowhere');

@@ -9,7 +9,7 @@ describe('deployment commands', () => {
   });
   afterEach(() => bench.dispose());
 
-  it('make a deployment with command, job variables, parameters, tags and schedules', async () => {
+  it('create a deployment with command, job variables, parameters, tags and schedules', async () => {
     const { exitCode } = await bench.run(
       ...['deployment', 'create', 'nightly', '--pool', 'mine', '--job-variable', 'env={"A":"1"}', '--param', 'n=3'],
       ...['--tag', 'x', '--tag', 'y', '--cron', '30 2 * * *', '--timezone', 'Europe/Berlin', '--interval', '10m'],
@@ -31,7 +31,7 @@ describe('deployment commands', () => {
     expect(deployment.schedules[1]).to.include({ kind: 'interval', intervalSeconds: 600 });
   });
 
-  it('say that a deployment of the same name was replaced', async () => {
+  it('report that a deployment of the same name was replaced', async () => {
     const made = await bench.run('deployment', 'create', 'a', '--pool', 'mine', '--', 'say', 'one');
     const replaced = await bench.run('deployment', 'create', 'a', '--pool', 'mine', '--', 'say', 'two');
 
@@ -80,7 +80,7 @@ describe('deployment commands', () => {
     [['--job-variable', 'command=x', '--', 'say'], 2, 'The command is given twice'],
   ];
   for (const [words, code, message] of refused) {
-    it(`refuse ${words.join(' ')}`, async () => {
+    it(`reject ${words.join(' ')}`, async () => {
       const { exitCode, stderr } = await bench.run('deployment', 'create', 'a', '--pool', 'mine', ...words);
 
       expect(stderr).to.contain(message);

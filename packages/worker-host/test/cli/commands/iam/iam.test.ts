@@ -21,7 +21,7 @@ describe('iam', () => {
     expect(stderr).to.equal('Sing it.\n');
   });
 
-  it('writes the role, format and account that are asked for', async () => {
+  it('writes the requested role, format and account', async () => {
     const asked = ['--role', 'listener', '--format', 'song', '--account', '7'];
 
     const answer = await bench.json('iam', '--pool', 'mine', ...asked);
@@ -43,14 +43,14 @@ describe('iam', () => {
     expect(stdout).to.contain('json of speaker and listener');
   });
 
-  it('checks the rights, with the exit code of doctor', async () => {
+  it('checks the permissions, with the exit code of doctor', async () => {
     const { exitCode, stdout } = await bench.run('iam', '--pool', 'mine', '--check');
 
     expect(exitCode).to.equal(14);
     expect(stdout).to.contain('Nobody may speak.').and.to.contain('-> Let them.');
   });
 
-  it('refuses roles and formats that the plugin does not have, and says which it has', async () => {
+  it('rejects roles and formats that the plugin does not have, and lists the existing ones', async () => {
     const role = await bench.run('iam', '--pool', 'mine', '--role', 'singer');
     const format = await bench.run('iam', '--pool', 'mine', '--format', 'yaml');
     const nothing = await bench.run('iam');
@@ -61,7 +61,7 @@ describe('iam', () => {
     expect([role, format, nothing].map(({ exitCode }) => exitCode)).to.deep.equal([2, 2, 2]);
   });
 
-  it('says so where the plugin cannot', async () => {
+  it('reports that the plugin does not support it', async () => {
     const silent = join(bench.directory, 'silent.mjs');
     const fixture = join(fixturePath('fixture-plugin'), 'index.js');
     writeFileSync(

@@ -20,7 +20,7 @@ describe('limit commands', () => {
     expect(await bench.json('limit', 'ls')).to.deep.equal([]);
   });
 
-  it('take the limit of a key from a run, and of a deployment from its own options', async () => {
+  it('set the limit of a key with a run, and of a deployment with its own options', async () => {
     await bench.run(
       ...['run', '--pool', 'mine', '--concurrency-key', 'db', '--concurrency-limit', '3', '--on-limit', 'replace'],
       ...['--', 'say'],
@@ -41,7 +41,7 @@ describe('limit commands', () => {
     [['run', '--pool', 'mine', '--on-limit', 'skip', '--', 'x'], 2, '--on-limit requires --concurrency-limit'],
   ];
   for (const [words, code, message] of refused)
-    it(`refuse ${words.join(' ')}`, async () => {
+    it(`reject ${words.join(' ')}`, async () => {
       const { exitCode, stderr } = await bench.run(...words);
       expect(stderr).to.contain(message);
       expect(exitCode).to.equal(code);

@@ -13,7 +13,7 @@ describe('plugins', () => {
   });
   afterEach(() => bench.dispose());
 
-  it('ls shows type, package with version, and what told of it', async () => {
+  it('ls shows type, package with version, and how it was found', async () => {
     const { exitCode, stdout } = await bench.run('plugins', 'ls', '--plugin', FIXTURE);
 
     expect(exitCode).to.equal(0);
@@ -21,7 +21,7 @@ describe('plugins', () => {
     expect(stdout).to.match(/^fixture +fixture-plugin 1\.2\.3 +Jobs of words, for tests\. +--plugin$/m);
   });
 
-  it('ls shows what cannot be loaded beside what can', async () => {
+  it('ls shows plugins that cannot be loaded together with the others', async () => {
     mkdirSync(join(bench.directory, 'node_modules'));
     cpSync(fixturePath('throwing-plugin'), join(bench.directory, 'node_modules', 'throwing-plugin'), {
       recursive: true,
@@ -35,7 +35,7 @@ describe('plugins', () => {
     expect(stderr).to.contain('Cannot be loaded: throwing-plugin').and.to.contain('this plugin is broken inside');
   });
 
-  it('inspect --json prints the base job template as it is', async () => {
+  it('inspect --json prints the base job template unchanged', async () => {
     const template = await bench.json('plugins', 'inspect', 'fixture', '--plugin', FIXTURE);
 
     expect(Object.keys(template)).to.deep.equal(['job_configuration', 'variables']);
@@ -51,7 +51,7 @@ describe('plugins', () => {
       .and.to.match(/^command +string +- +Command line of the job/m);
   });
 
-  it('of an unknown type lists the known ones', async () => {
+  it('inspect of an unknown type lists the known ones', async () => {
     const { exitCode, stderr } = await bench.run('plugins', 'inspect', 'fixtur', '--plugin', FIXTURE);
 
     expect(exitCode).to.equal(6);
@@ -67,7 +67,7 @@ describe('plugins', () => {
     expect(stderr).to.contain('code: PLUGIN_LOAD_FAILED').and.to.contain('Fix it, or omit it');
   });
 
-  it('of a wrong shape are told path, expected and got', async () => {
+  it('of a wrong shape are reported with path, expected and found', async () => {
     const { exitCode, stderr } = await bench.run('plugins', 'ls', '--plugin', fixturePath('shapeless-plugin'));
 
     expect(exitCode).to.equal(6);
@@ -81,7 +81,7 @@ describe('plugins', () => {
     ['/nowhere/at-all', 'Check the path.'],
     ['no-such-package', 'npm install no-such-package'],
   ] as const)
-    it(`that do not exist, as ${specifier}, are told with what to do`, async () => {
+    it(`that do not exist, as ${specifier}, are reported with what to do`, async () => {
       const { exitCode, stderr } = await bench.run('plugins', 'ls', '--plugin', specifier);
 
       expect(exitCode).to.equal(6);
@@ -93,7 +93,7 @@ describe('plugins', () => {
     ['@me/nomad-plugin', 'nomad'],
     ['plugin', 'plugin'],
   ] as const)
-    it(`new ${name} makes a project of type ${type}`, async () => {
+    it(`new ${name} creates a project of type ${type}`, async () => {
       const { exitCode, stdout, stderr } = await bench.run('plugin', 'new', name);
 
       const directory = name.replace('@me/', '');
@@ -106,7 +106,7 @@ describe('plugins', () => {
       for (const file of ['package.json', 'README.md', 'src/index.ts']) expect(read(file)).not.to.match(/__[A-Z]/);
     });
 
-  it('new writes nothing where files are, where it cannot, and for names that nobody can use', async () => {
+  it('new writes nothing into a non-empty or unwritable directory, or for invalid names', async () => {
     writeFileSync(join(bench.directory, 'file'), '');
     for (const [words, exitCode, code] of [
       [['nomad', '--directory', '.'], 5, 'PROJECT_DIRECTORY_NOT_EMPTY'],

@@ -27,13 +27,13 @@ describe('pool delete', () => {
     (await bench.json('pool', 'ls')).map(({ name }: { readonly name: string }) => name);
   const lost = '1 deployment (1 schedule), 4 runs (3 still to run) and 0 log lines';
 
-  it('deletes a pool with nothing in it without asking', async () => {
+  it('deletes an empty pool without confirmation', async () => {
     const { exitCode, stdout } = await bench.run('pool', 'delete', 'mine');
 
     expect([exitCode, stdout]).to.deep.equal([0, 'Deleted pool mine.\n']);
   });
 
-  it('refuses in a script without --yes, with what would be deleted and how many', async () => {
+  it('requires --yes in a script, and reports what would be deleted and how many', async () => {
     await fill();
 
     const { exitCode, stderr } = await bench.run('pool', 'delete', 'mine');
@@ -43,7 +43,7 @@ describe('pool delete', () => {
     expect(await pools()).to.deep.equal(['mine']);
   });
 
-  it('deletes with --yes, and says what was deleted', async () => {
+  it('deletes with --yes, and reports what was deleted', async () => {
     await fill();
 
     const { exitCode, stdout } = await bench.run('pool', 'delete', 'mine', '--yes');
@@ -58,7 +58,7 @@ describe('pool delete', () => {
     { typed: 'n', remaining: ['mine'], exitCode: 130 },
     { typed: '', remaining: ['mine'], exitCode: 130 },
   ])
-    it(`asks at a terminal, and takes '${typed}' for ${remaining.length === 0 ? 'yes' : 'no'}`, async () => {
+    it(`asks at a terminal, and treats '${typed}' as ${remaining.length === 0 ? 'yes' : 'no'}`, async () => {
       await fill();
       bench.stdinIsTerminal = true;
       bench.input = typed;
@@ -70,7 +70,7 @@ describe('pool delete', () => {
       expect(await pools()).to.deep.equal(remaining);
     });
 
-  it('shows what is typed', async () => {
+  it('shows the input', async () => {
     const [input, output] = [new PassThrough(), new PassThrough()];
     const asked = ask('Delete? ', { input, output });
     input.write('yes\r');

@@ -18,7 +18,7 @@ describe('pool and queue commands', () => {
 
   const makePool = () => bench.json('pool', 'create', 'mine', '--type', 'fixture');
 
-  it('make a pool, list it and show it', async () => {
+  it('create a pool, list it and show it', async () => {
     const made = await bench.run('pool', 'create', 'mine', '--type', 'fixture', '--concurrency-limit', '5');
     const listed = await bench.run('pool', 'ls');
     const [pool] = await bench.json('pool', 'ls');
@@ -47,7 +47,7 @@ describe('pool and queue commands', () => {
     }
   });
 
-  it('give a new pool the template of its type, where a plugin serves it', async () => {
+  it('give a new pool the template of its type, if a plugin serves it', async () => {
     bench.environment.WORKER_HOST_PLUGIN = fixturePath('fixture-plugin');
     const served = await bench.run('pool', 'create', 'mine', '--type', 'fixture');
     const other = await bench.run('pool', 'create', 'other', '--type', 'elsewhere');
@@ -63,7 +63,7 @@ describe('pool and queue commands', () => {
     expect(queued.stderr).to.match(/comand: .* Try command\./);
   });
 
-  it('refuse a type that looks like a known one, but take it with a template', async () => {
+  it('reject a type that resembles a known one, but accept it with a template', async () => {
     bench.environment.WORKER_HOST_PLUGIN = fixturePath('fixture-plugin');
     const refused = await bench.run('pool', 'create', 'mine', '--type', 'fixtur');
     const template = join(bench.directory, 'template.json');
@@ -75,14 +75,14 @@ describe('pool and queue commands', () => {
     expect(given.exitCode, given.stderr).to.equal(0);
   });
 
-  it('say so when there is no pool yet', async () => {
+  it('report that there is no pool yet', async () => {
     const { exitCode, stdout, stderr } = await bench.run('pool', 'ls');
 
     expect([exitCode, stdout]).to.deep.equal([0, '']);
     expect(stderr).to.contain('worker-host pool create');
   });
 
-  it('refuse a second pool of the name', async () => {
+  it('reject a second pool with the same name', async () => {
     await makePool();
 
     const { exitCode, stderr } = await bench.run('pool', 'create', 'mine', '--type', 'fixture');
@@ -104,7 +104,7 @@ describe('pool and queue commands', () => {
     ['variable', 'get', 'none'],
     ['secret', 'get', 'none'],
   ]) {
-    it(`"${words.join(' ')}" names what does not exist, with its exit code`, async () => {
+    it(`"${words.join(' ')}" reports what does not exist, with its exit code`, async () => {
       const { exitCode, stderr } = await bench.run(...words);
 
       expect(exitCode).to.equal(4);
@@ -137,7 +137,7 @@ describe('pool and queue commands', () => {
     expect(await bench.json('pool', 'ls')).to.deep.equal([]);
   });
 
-  it('give a pool its template from a file, at its making and later', async () => {
+  it('set the template of a pool from a file, when it is created and later', async () => {
     writeFileSync(join(bench.directory, 'template.json'), JSON.stringify(TEMPLATE));
     await bench.run('pool', 'create', 'a', '--type', 'fixture', '--base-job-template', 'template.json');
     await bench.run('pool', 'create', 'b', '--type', 'fixture');
@@ -149,7 +149,7 @@ describe('pool and queue commands', () => {
       expect((await bench.json('pool', 'inspect', name)).baseJobTemplate).to.deep.equal(TEMPLATE);
   });
 
-  it('refuse a broken template with every problem, and leave the pool as it was', async () => {
+  it('reject an invalid template with every problem, and leave the pool unchanged', async () => {
     await makePool();
     writeFileSync(join(bench.directory, 'broken.json'), '{ "job_configuration": { "a": "{{ b }}" }, "variables": 3 }');
     writeFileSync(join(bench.directory, 'torn.json'), '{\n  "job_configuration": {,');
@@ -163,7 +163,7 @@ describe('pool and queue commands', () => {
     expect((await bench.json('pool', 'inspect', 'mine')).baseJobTemplate).to.deep.equal({});
   });
 
-  it('make, change, list and delete queues', async () => {
+  it('create, change, list and delete queues', async () => {
     await makePool();
 
     await bench.run('queue', 'create', 'urgent', '--pool', 'mine', '--priority', '1', '--concurrency-limit', '2');
@@ -179,7 +179,7 @@ describe('pool and queue commands', () => {
     expect(left.map((queue: { name: string }) => queue.name)).to.deep.equal(['default']);
   });
 
-  it('want something to change in a queue', async () => {
+  it('require a change of a queue', async () => {
     await makePool();
 
     const nothing = await bench.run('queue', 'update', 'default', '--pool', 'mine');
@@ -188,7 +188,7 @@ describe('pool and queue commands', () => {
     expect([nothing.exitCode, both.exitCode]).to.deep.equal([2, 2]);
   });
 
-  it('do nothing to a Prefect server, and say what to use instead', async () => {
+  it('change nothing on a Prefect server, and report what to use instead', async () => {
     bench.environment.PREFECT_API_URL = 'http://127.0.0.1:9/api';
 
     const refused = await bench.run('pool', 'ls');

@@ -54,7 +54,7 @@ describe('render on a Prefect server', () => {
     bench.dispose();
   });
 
-  it('renders a deployment by flow and name, and only reads', async () => {
+  it('renders a deployment by flow and name, read-only', async () => {
     const plugin = ['--plugin', fixturePath('fixture-plugin')];
 
     const { requests } = await bench.json('render', 'my flow/nightly', '--explain', ...plugin);
@@ -72,7 +72,7 @@ describe('render on a Prefect server', () => {
     expect(calls.every((call) => call.startsWith('GET '))).to.equal(true);
   });
 
-  it('names what the server does not have', async () => {
+  it('reports what the server does not have', async () => {
     const { exitCode, stderr } = await bench.run('render', 'my flow/other');
 
     expect(exitCode).to.equal(4);

@@ -21,7 +21,7 @@ describe('render', () => {
     return name;
   };
 
-  it('shows the requests of a command line in a pool, their sizes and what they do not show', async () => {
+  it('shows the requests of a command line in a pool, their sizes and notes', async () => {
     await bench.run('pool', 'create', 'mine', '--type', 'fixture');
 
     const { exitCode, stdout } = await bench.run('render', '--pool', 'mine', ...PLUGIN, '--', 'say', 'hello');
@@ -31,7 +31,7 @@ describe('render', () => {
     expect(stdout).to.contain('"pool": "mine"').and.to.contain('"say",').and.to.contain('# Nobody listens.');
   });
 
-  it('launches nothing and queues nothing', async () => {
+  it('launches nothing and creates no run', async () => {
     await bench.run('pool', 'create', 'mine', '--type', 'fixture');
     await bench.run('render', '--pool', 'mine', ...PLUGIN, '--', 'say', 'hello');
 
@@ -75,7 +75,7 @@ describe('render', () => {
     });
   });
 
-  it('hides secrets, by their names and by where they come from', async () => {
+  it('hides secrets, by their names and by their origins', async () => {
     await bench.run('pool', 'create', 'mine', '--type', 'fixture');
     bench.input = 'the-very-secret';
     await bench.run('secret', 'set', 'key');
@@ -124,7 +124,7 @@ describe('render', () => {
     expect(file.stdout).to.equal('# Speak: the pool\'s template -> template.json\n+ surroundings[NEW]: "1"\n');
   });
 
-  it('says what is missing', async () => {
+  it('reports what is missing', async () => {
     const nothing = await bench.run('render', ...PLUGIN);
     const both = await bench.run('render', 'a', '--run', 'b', ...PLUGIN);
     const noType = await bench.run('render', '--base-job-template', 'x.json', ...PLUGIN);
@@ -137,7 +137,7 @@ describe('render', () => {
     expect(target.exitCode).to.equal(4);
   });
 
-  it('shows the configuration of a job whose plugin has no preview', async () => {
+  it('shows the configuration of a job if its plugin has no preview', async () => {
     const { previewSubject } = await import('../../../../src/cli/commands/render/preview-subject.js');
     const { subjectOfTemplate } = await import('../../../../src/cli/render-subject.js');
     const { CommandContext } = await import('../../../../src/cli/command-context.js');

@@ -24,7 +24,7 @@ describe('a job without a command', () => {
     ['run', '--pool', 'mine', '--job-variable', 'name=x'],
     ['deployment', 'create', 'd', '--pool', 'mine', '--interval', '1h'],
   ])
-    it(`is refused by ${words.join(' ')}`, async () => {
+    it(`is rejected by ${words.join(' ')}`, async () => {
       const { exitCode, stderr } = await bench.run(...words);
 
       expect(exitCode).to.equal(2);
@@ -32,11 +32,11 @@ describe('a job without a command', () => {
       expect((await bench.run('runs', 'ls', '-o', 'name')).stdout).to.equal('');
     });
 
-  it('is accepted where the request says that it has none', async () => {
+  it('is accepted if the request sets it to null', async () => {
     expect(await bench.json('run', '--pool', 'mine', '--job-variable', 'command=null')).to.include({ isNew: true });
   });
 
-  it('is accepted where the template has a command, or asks for none', async () => {
+  it('is accepted if the template has a command, or needs none', async () => {
     const asking = { command: '{{ command }}' };
     await createPool('defaulted', {
       job_configuration: asking,
@@ -52,7 +52,7 @@ describe('a job without a command', () => {
       expect(await bench.json('run', '--pool', pool), pool).to.include({ workPoolName: pool });
   });
 
-  it('is accepted in a run of a deployment that has one', async () => {
+  it('is accepted in a run of a deployment with a command', async () => {
     await bench.run('deployment', 'create', 'd', '--pool', 'mine', '--', 'say', 'hello');
 
     expect(await bench.json('run', 'd')).to.include({ isNew: true });

@@ -13,7 +13,7 @@ describe('keys of runs on the command line', () => {
     ['--idempotency-key', 'idempotency key'],
     ['--unique-key', 'unique key'],
   ] as const)
-    it(`answer that the run exists: ${kind}`, async () => {
+    it(`report that the run exists: ${kind}`, async () => {
       const request = ['run', '--pool', 'mine', option, 'k1', '--name', 'first', '--param', 'n={"b":1,"a":2}'];
       const { id } = await bench.json(...request, '--', 'echo', 'A');
 
@@ -25,7 +25,7 @@ describe('keys of runs on the command line', () => {
       expect((await bench.run('runs', 'ls', '-o', 'name')).stdout.trim().split('\n')).to.have.length(1);
     });
 
-  it('say in what the request differs from the run', async () => {
+  it('report how the request differs from the run', async () => {
     const request = ['run', '--pool', 'mine', '--idempotency-key', 'k1'];
     const { id, isNew, differences } = await bench.json(...request, '--', 'echo', 'A');
 
@@ -39,7 +39,7 @@ describe('keys of runs on the command line', () => {
     expect(forScripts.differences).to.deep.equal(['priority']);
   });
 
-  it('take what a deployment states for part of the request', async () => {
+  it('include the values of a deployment in the request', async () => {
     const create = ['deployment', 'create', 'job', '--pool', 'mine', '--tag', 'red', '--param', 'n=1'];
     await bench.run(...create, '--priority', '5', '--', 'true');
     await bench.json('run', 'job', '--idempotency-key', 'k', '--param', 'm=2');

@@ -12,7 +12,7 @@ describe('retries of runs on the command line', () => {
 
   const startOnce = () => bench.run('start', '--pool', 'mine', '--plugin', fixturePath('fixture-plugin'), '--run-once');
 
-  it('begin another attempt, which has its own line, reason and log', async () => {
+  it('start another attempt with its own line, reason and log', async () => {
     const { id } = await bench.json(
       ...['run', '--pool', 'mine', '--retries', '1', '--retry-delay', '0.001', '--', 'fail', '3'],
     );
@@ -34,7 +34,7 @@ describe('retries of runs on the command line', () => {
     expect(second.stdout.match(/claimed the run/g)).to.have.length(1);
   });
 
-  it('are stated for a deployment, with rules and time limits', async () => {
+  it('can be set for a deployment, with rules and time limits', async () => {
     await bench.run(
       ...['deployment', 'create', 'job', '--pool', 'mine', '--retries', '2', '--retry-back-off', 'fixed'],
       ...['--retry-max-delay', '1m', '--retry-jitter', '0', '--exit-code-map', '3=complete,5-9=fail'],
@@ -72,7 +72,7 @@ describe('retries of runs on the command line', () => {
     [['--retries', '5000'], 3, 'attempts must be 1 to 1000'],
   ];
   for (const [words, code, message] of refused)
-    it(`refuse ${words.join(' ')}`, async () => {
+    it(`reject ${words.join(' ')}`, async () => {
       const { exitCode, stderr } = await bench.run('run', '--pool', 'mine', ...words, '--', 'say');
       expect(stderr).to.contain(message);
       expect(exitCode).to.equal(code);

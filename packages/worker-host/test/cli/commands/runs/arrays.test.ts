@@ -13,7 +13,7 @@ describe('arrays on the command line', () => {
   const queue = (...words: readonly string[]) => bench.run('run', '--pool', 'mine', '--name', 'a', ...words);
   const startOnce = () => bench.run('start', '--pool', 'mine', '--plugin', fixturePath('fixture-plugin'), '--run-once');
 
-  it('are queued, run to their end by a worker, listed as one row, and inspected', async () => {
+  it('are created, run to their end by a worker, listed as one row, and inspected', async () => {
     const queued = await queue('--array', '2', '--array-limit', '1', '--', 'say', 'hello');
     const before = await bench.run('runs', 'ls');
     await startOnce();
@@ -36,13 +36,13 @@ describe('arrays on the command line', () => {
     expect(log.stderr).to.contain('An array has no log of its own.');
   });
 
-  it('take a range of indexes, and list the runs of one', async () => {
+  it('accept a range of indexes, and list the runs of one array', async () => {
     await queue('--array', '5-7', '--', 'say', 'hello');
     const runs = await bench.json('runs', 'ls', '--array', 'a', '--sort', 'name');
     expect(runs.map(({ name }: { name: string }) => name)).to.deep.equal(['a-5', 'a-6', 'a-7']);
   });
 
-  it('are followed to their end with counts, and tell it by the exit code', async () => {
+  it('are followed to their end with counts, and an exit code for the outcome', async () => {
     await queue('--array', '2', '--', 'fail', '3');
     await startOnce();
     const { exitCode, stdout, stderr } = await bench.run('runs', 'watch', 'a');
@@ -67,7 +67,7 @@ describe('arrays on the command line', () => {
     [['--array', '20000'], 'it must have 1 to 10000 runs (found: 20000)', 3],
     [['--array-limit', '2'], '--array-limit requires --array'],
   ] as const)
-    it(`refuse ${words.join(' ')}`, async () => {
+    it(`reject ${words.join(' ')}`, async () => {
       const { exitCode, stderr } = await queue(...words, '--', 'say', 'x');
       expect(exitCode).to.equal(code);
       expect(stderr).to.contain(text);

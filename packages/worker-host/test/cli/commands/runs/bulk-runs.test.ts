@@ -18,7 +18,7 @@ describe('runs in bulk', () => {
     return Object.fromEntries(runs.map(({ name, stateName }) => [name, stateName]));
   };
 
-  it('are counted and asked about before a filter deletes them', async () => {
+  it('are counted and need confirmation before a filter deletes them', async () => {
     await queue('a', 'say', 'hello');
     await queue('b', 'fail', '3');
     await startOnce();
@@ -40,7 +40,7 @@ describe('runs in bulk', () => {
     expect(await states()).to.deep.equal({ c: 'Scheduled' });
   });
 
-  it('are retried, with changed variables and parameters, those that failed unless they are named', async () => {
+  it('are retried, with changed variables and parameters, only failed ones unless they are named', async () => {
     await queue('a', 'say', 'hello');
     await queue('b', 'fail', '3');
     await startOnce();
@@ -75,7 +75,7 @@ describe('runs in bulk', () => {
     expect(await states()).to.deep.equal({ a: 'Cancelled', b: 'Cancelled' });
   });
 
-  it('leave runs alone that are too young for --older-than, and those of other deployments', async () => {
+  it('exclude runs that are too recent for --older-than, and those of other deployments', async () => {
     await queue('a', 'say');
     await bench.run('deployment', 'create', 'job', '--pool', 'mine', '--', 'say');
     expect((await bench.run('runs', 'cancel', '--older-than', '1h', '--yes')).stdout).to.equal(
@@ -115,7 +115,7 @@ describe('runs in bulk', () => {
     [['pool', 'retention', 'mine', '--max-age', '0d'], 2, '--max-age expects a duration'],
   ];
   for (const [words, code, message] of refused)
-    it(`refuse ${words.join(' ')}`, async () => {
+    it(`reject ${words.join(' ')}`, async () => {
       const { exitCode, stderr } = await bench.run(...words);
       expect(stderr).to.contain(message);
       expect(exitCode).to.equal(code);
@@ -130,7 +130,7 @@ describe('run --after', () => {
   });
   afterEach(() => bench.dispose());
 
-  it('begins a run once others have ended as it says', async () => {
+  it('starts a run when others have ended as specified', async () => {
     const startOnce = () =>
       bench.run('start', '--pool', 'mine', '--plugin', fixturePath('fixture-plugin'), '--run-once');
     await bench.run('run', '--pool', 'mine', '--name', 'first', '--', 'fail', '3');
@@ -145,7 +145,7 @@ describe('run --after', () => {
     expect(states).to.deep.equal({ first: 'Failed', good: 'Skipped', bad: 'Completed' });
   });
 
-  it('refuses a condition without a run, and a run that does not exist', async () => {
+  it('rejects a condition without a run, and a run that does not exist', async () => {
     const alone = await bench.run('run', '--pool', 'mine', '--after-condition', 'ended', '--', 'say');
     const unknown = await bench.run('run', '--pool', 'mine', '--after', 'nothing', '--', 'say');
     expect([alone.exitCode, unknown.exitCode]).to.deep.equal([2, 4]);

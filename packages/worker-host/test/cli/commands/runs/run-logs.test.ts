@@ -48,7 +48,7 @@ describe('runs logs', () => {
     expect((await bench.run('runs', 'logs', id, '--tail', 'x')).stderr).to.contain('--tail expects a whole number');
   });
 
-  it('prints lines in the order of their times, with date and zone as asked', async () => {
+  it('prints lines in order of time, with date and zone as configured', async () => {
     store([
       ['state of the worker', 20, 1000],
       ['output that was copied later', 20, 2000],
@@ -61,7 +61,7 @@ describe('runs logs', () => {
     );
   });
 
-  it('shows a terminal no control characters, and gives a file all of them', async () => {
+  it('shows no control characters on a terminal, and all of them in a file', async () => {
     store([['50%\r100%\u001b[2J', 20, 0]]);
     expect(await messages()).to.equal('50%\r100%\u001b[2J');
 
@@ -70,7 +70,7 @@ describe('runs logs', () => {
     expect(await messages()).to.equal('50%\\r100%\\e[2J');
   });
 
-  it('reads the next page only when the reader has taken the one before', async () => {
+  it('reads the next page only after the reader has consumed the previous one', async () => {
     store(Array.from({ length: 2500 }, (_, index) => [`line ${index}`, 20, 0] as const));
     const io = bench.createIo();
     let waits = 0;

@@ -17,7 +17,7 @@ describe('run, runs and start', () => {
   const startOnce = (...words: readonly string[]): Promise<Ran> =>
     bench.run('start', '--pool', 'mine', '--plugin', FIXTURE, '--run-once', ...words);
 
-  it('queue a command line, run it, and print its log', async () => {
+  it('create a run of a command line, execute it, and print its log', async () => {
     const queued = await bench.json('run', '--pool', 'mine', '--', 'say', 'hello world');
 
     const started = await startOnce();
@@ -35,7 +35,7 @@ describe('run, runs and start', () => {
     expect(run.result.phasesSeconds).to.deep.equal({ start: 0.25, run: 1.5 });
   });
 
-  it('show where to look at the job, by https alone, and how to see its request', async () => {
+  it('show links to the job, only with https, and how to see its request', async () => {
     const { id } = await bench.json('run', '--pool', 'mine', '--', 'say', 'hi');
     await startOnce();
 
@@ -46,7 +46,7 @@ describe('run, runs and start', () => {
     expect(stdout).to.match(/^request +worker-host render --run [0-9a-f]{8}$/m);
   });
 
-  it('tell at the start pool, type, plugin, control plane with its reason, data and how it ends', async () => {
+  it('show pool, type, plugin, control plane with its reason, data and how to stop at the start', async () => {
     const { stderr } = await startOnce('--limit', '4', '--name', 'w1');
 
     const home = bench.environment.WORKER_HOST_HOME ?? '';
@@ -62,7 +62,7 @@ describe('run, runs and start', () => {
   });
 
   for (const address of ['not-a-url', '127.0.0.1:4200/api', 'ftp://127.0.0.1/api'])
-    it(`refuse ${address} as the address of a Prefect server`, async () => {
+    it(`reject ${address} as the URL of a Prefect server`, async () => {
       bench.environment.PREFECT_API_URL = address;
 
       const { exitCode, stderr } = await startOnce('--type', 'fixture');
@@ -73,7 +73,7 @@ describe('run, runs and start', () => {
         .and.to.contain('code: PREFECT_SETTINGS_INVALID');
     });
 
-  it('say which setting chose the embedded pool', async () => {
+  it('report which setting selected the embedded pool', async () => {
     bench.environment.PREFECT_API_URL = 'http://127.0.0.1:9/api';
     bench.environment.WORKER_HOST_ORCHESTRATOR = 'embedded';
 
@@ -83,7 +83,7 @@ describe('run, runs and start', () => {
     expect(stderr).to.contain('embedded pool (WORKER_HOST_ORCHESTRATOR)');
   });
 
-  it('make the pool when there is none, of the type of the only plugin', async () => {
+  it('create the pool if there is none, with the type of the only plugin', async () => {
     const { exitCode, stderr } = await bench.run('start', '--pool', 'new', '--plugin', FIXTURE, '--run-once');
     const pool = await bench.json('pool', 'inspect', 'new');
 
@@ -93,7 +93,7 @@ describe('run, runs and start', () => {
     expect(pool.baseJobTemplate.job_configuration.command).to.equal('{{ command }}');
   });
 
-  it('make no pool when that is not wanted', async () => {
+  it('do not create a pool if disabled', async () => {
     const { exitCode, stderr } = await bench.run(
       ...[
         'start',
@@ -113,7 +113,7 @@ describe('run, runs and start', () => {
     expect(await bench.json('pool', 'ls')).to.have.length(1);
   });
 
-  it('queue a run of a deployment with variables, parameters, tags and a time of its own', async () => {
+  it('create a run of a deployment with its own variables, parameters, tags and time', async () => {
     await bench.run('deployment', 'create', 'greet', '--pool', 'mine', '--param', 'a=1', '--', 'say', 'hi');
 
     const run = await bench.json(
@@ -137,7 +137,7 @@ describe('run, runs and start', () => {
     expect(Date.parse(run.expectedStartTime)).to.equal(Date.parse('2099-01-01T00:00:00Z'));
   });
 
-  it('queue at most one run for a key', async () => {
+  it('create at most one run per key', async () => {
     const once = await bench.json('run', '--pool', 'mine', '--idempotency-key', 'k', '--', 'say', 'a');
     const again = await bench.json('run', '--pool', 'mine', '--idempotency-key', 'k', '--', 'say', 'a');
 
@@ -189,7 +189,7 @@ describe('run, runs and start', () => {
     expect(other.stdout).to.not.contain('deployment');
   });
 
-  it('tell how long a run took, however late it is looked at', async () => {
+  it('show how long a run took, whenever it is read', async () => {
     const run = await bench.json('run', '--pool', 'mine', '--', 'say', 'hello');
     await startOnce();
     const { states } = await bench.json('runs', 'inspect', run.id);
@@ -210,7 +210,7 @@ describe('run, runs and start', () => {
     expect(found.stderr).to.not.contain('Made the pool');
   });
 
-  it('show states and log lines of a run in the order of their times', async () => {
+  it('show states and log lines of a run in order of time', async () => {
     const run = await bench.json('run', '--pool', 'mine', '--', 'say', 'hello');
     await startOnce();
 
@@ -223,7 +223,7 @@ describe('run, runs and start', () => {
     expect(lines.at(-1)).to.contain('Completed');
   });
 
-  it('stop watching at Ctrl-C and leave the run alone', async () => {
+  it('stop watching on Ctrl-C without affecting the run', async () => {
     const watching = bench.run('run', '--pool', 'mine', '--watch', '--', 'say', 'later');
     while (bench.stopListeners.size === 0) await new Promise((resolve) => setImmediate(resolve));
 
@@ -236,7 +236,7 @@ describe('run, runs and start', () => {
     expect(await bench.json('runs', 'ls', '--state', 'scheduled')).to.have.length(1);
   });
 
-  it('cancel a run that waits, and one by the beginning of its id', async () => {
+  it('cancel a waiting run, and one by the beginning of its id', async () => {
     const run = await bench.json('run', '--pool', 'mine', '--', 'say', 'never');
 
     const cancelled = await bench.json('runs', 'cancel', run.id.slice(0, 8));
@@ -246,7 +246,7 @@ describe('run, runs and start', () => {
     expect(watched.exitCode).to.equal(12);
   });
 
-  it('say that no worker is there to stop a cancelled run', async () => {
+  it('report that no worker is running to stop a cancelled run', async () => {
     const run = await bench.json('run', '--pool', 'mine', '--', 'say', 'x');
     const pool = EmbeddedPool.open({ home: bench.environment.WORKER_HOST_HOME ?? '' });
     pool.runs.propose(run.id, { type: 'RUNNING', force: true });
@@ -257,7 +257,7 @@ describe('run, runs and start', () => {
     expect(stdout).to.contain('No worker serves the pool').and.to.contain('worker-host start --pool mine');
   });
 
-  it('hint at a shell where the command is one word with blanks', async () => {
+  it('suggest a shell if the command is one word with spaces', async () => {
     const one = await bench.run('run', '--pool', 'mine', '--', "echo 'hi'; exit 4");
     const several = await bench.run('run', '--pool', 'mine', '--', 'sh', '-c', 'echo hi');
 
@@ -265,7 +265,7 @@ describe('run, runs and start', () => {
     expect(several.stderr).not.to.contain('sh -c');
   });
 
-  it('cancel a run at work: its worker stops it', async () => {
+  it('cancel an active run, which its worker stops', async () => {
     const run = await bench.json('run', '--pool', 'mine', '--', 'wait');
     const other = new CommandLineBench();
     other.environment.WORKER_HOST_HOME = bench.environment.WORKER_HOST_HOME;
@@ -282,7 +282,7 @@ describe('run, runs and start', () => {
     expect((await bench.json('runs', 'inspect', run.id)).stateType).to.equal('CANCELLED');
   });
 
-  it('end a worker at the first signal and leave its runs', async () => {
+  it('end a worker at the first signal and release its runs', async () => {
     const run = await bench.json('run', '--pool', 'mine', '--', 'wait');
     const other = new CommandLineBench();
     other.environment.WORKER_HOST_HOME = bench.environment.WORKER_HOST_HOME;

@@ -62,7 +62,7 @@ describe('schedule commands', () => {
     [['next', 'job', '--count', '0'], 2, '--count expects a whole number'],
   ];
   for (const [words, code, message] of refused)
-    it(`refuse ${words.join(' ')}`, async () => {
+    it(`reject ${words.join(' ')}`, async () => {
       const { exitCode, stderr } = await bench.run('schedule', ...words);
       expect(stderr).to.contain(message);
       expect(exitCode).to.equal(code);

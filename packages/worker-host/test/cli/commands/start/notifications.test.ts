@@ -27,7 +27,7 @@ describe('start with a webhook', () => {
   });
   const start = () => bench.run('start', '--pool', 'mine', '--run-once', '--plugin', fixturePath('fixture-plugin'));
 
-  it('delivers what failed before it ends, and nothing of what went well or is retried', async () => {
+  it('delivers failures before it ends, and nothing about successful or retried runs', async () => {
     await bench.json('run', '--pool', 'mine', '--name', 'good', '--', 'say', 'hi');
     await bench.json('run', '--pool', 'mine', '--name', 'bad', '--', 'fail', '3');
     await bench.json('run', '--pool', 'mine', '--name', 'broken', '--', 'broken');
@@ -57,7 +57,7 @@ describe('start with a webhook', () => {
     expect(sent[1].reason).to.contain('no such infrastructure');
   });
 
-  it('ends, and names what it drops, when nobody listens', async () => {
+  it('ends, and logs what it drops, if the receiver is unreachable', async () => {
     await new Promise((resolve) => server.close(resolve));
     await bench.json('run', '--pool', 'mine', '--name', 'bad', '--', 'fail', '3');
 
@@ -71,7 +71,7 @@ describe('start with a webhook', () => {
     await new Promise<void>((resolve) => server.listen(0, resolve));
   });
 
-  it('refuses what is no URL and what is no kind', async () => {
+  it('rejects an invalid URL and an unknown kind', async () => {
     bench.environment.WORKER_HOST_NOTIFY_ON = 'failed,oops';
     expect((await start()).stderr).to.contain("takes failed, late, stuck; found 'oops'");
     bench.environment.WORKER_HOST_NOTIFY_WEBHOOK = 'hooks.example.com/x';
@@ -80,7 +80,7 @@ describe('start with a webhook', () => {
     expect(stderr).to.contain('expects a URL').and.not.contain('hooks.example.com/x');
   });
 
-  it('hides the URL where settings are shown', async () => {
+  it('hides the URL when settings are shown', async () => {
     const { stdout } = await bench.run('config', 'show');
 
     expect(stdout).to.contain('notify-webhook').and.not.contain('/T0/key');

@@ -20,7 +20,7 @@ describe('the log of start', () => {
   const start = (...words: readonly string[]) =>
     bench.run('start', '--pool', 'mine', '--plugin', FIXTURE, '--run-once', ...words);
 
-  it('is JSON and nothing else with --log-format json: banner, events, farewell', async () => {
+  it('contains only JSON with --log-format json: banner, events, farewell', async () => {
     const { exitCode, stdout, stderr } = await start('--log-format', 'json', '--limit', '4');
 
     const lines = linesOf(stderr);
@@ -31,7 +31,7 @@ describe('the log of start', () => {
     expect(lines.find(({ run }) => run === 'brisk-otter')).to.include.keys('flowRunId');
   });
 
-  it('is JSON also where the start fails, a plugin is broken, or Node warns', async () => {
+  it('contains only JSON also if the start fails, a plugin is broken, or Node warns', async () => {
     bench.environment.WORKER_HOST_LOG_FORMAT = 'json';
 
     const failed = await start('--type', 'other');
@@ -45,7 +45,7 @@ describe('the log of start', () => {
     expect(linesOf(bench.stderr)[0]).to.include({ level: 'warn', message: 'SDK support ends' });
   });
 
-  it('tells the load of the worker at an interval, where it is to', async () => {
+  it('reports the load of the worker at the configured interval', async () => {
     await bench.json('run', '--pool', 'mine', '--', 'wait');
 
     const starting = start('--log-format', 'json', '--limit', '4', '--load-log-seconds', '0.05');
@@ -57,7 +57,7 @@ describe('the log of start', () => {
     expect(loads[0]).to.include.keys('slotsTaken', 'slotsTakenPercent', 'dueRuns', 'oldestDueSeconds');
   });
 
-  it('names the options where there is no such port', async () => {
+  it('names the options if the port is invalid', async () => {
     const { exitCode, stderr } = await start('--with-healthcheck', '--webserver-port', '99999');
 
     expect(exitCode).to.equal(3);
@@ -67,7 +67,7 @@ describe('the log of start', () => {
       .and.to.contain('HEALTH_SERVER_UNAVAILABLE');
   });
 
-  it('has one event a line, local times with date, and colours at a terminal only', async () => {
+  it('has one event per line, local times with date, and colours only on a terminal', async () => {
     const plain = await start('--utc');
     await bench.json('run', '--pool', 'mine', '--', 'say', 'x');
     bench.stderrIsTerminal = true;

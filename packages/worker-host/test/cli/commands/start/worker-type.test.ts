@@ -8,7 +8,7 @@ import {
 } from '../../../../src/cli/commands/start/worker-type.js';
 
 describe('the type of a worker', () => {
-  it('is the one named, and says by what', () => {
+  it('is the configured one, with its setting', () => {
     expect(typeNamedOrOfPool('p', { type: 'a', source: '--type' }, null)).to.deep.equal({
       type: 'a',
       reason: '--type',
@@ -16,22 +16,22 @@ describe('the type of a worker', () => {
     expect(typeNamedOrOfPool('p', { type: 'a', source: '--type' }, 'a')?.type).to.equal('a');
   });
 
-  it('is else the one of the pool', () => {
+  it('is otherwise that of the pool', () => {
     expect(typeNamedOrOfPool('p', null, 'b')).to.deep.equal({ type: 'b', reason: 'the type of the pool' });
     expect(typeNamedOrOfPool('p', null, null)).to.equal(null);
   });
 
-  it('is else the one of the only plugin', () => {
+  it('is otherwise that of the only plugin', () => {
     expect(typeOfOnlyPlugin('p', ['c']).type).to.equal('c');
   });
 
-  it('cannot differ from the one of the pool', () => {
+  it('cannot differ from that of the pool', () => {
     expect(() => typeNamedOrOfPool('p', { type: 'a', source: 'WORKER_HOST_TYPE' }, 'b'))
       .to.throw(WorkerTypeMismatchError, 'type=b, wanted=a, by=WORKER_HOST_TYPE')
       .with.property('code', 'WORKER_TYPE_MISMATCH');
   });
 
-  it('cannot be guessed among several plugins, or without any', () => {
+  it('cannot be determined with several plugins, or without any', () => {
     expect(() => typeOfOnlyPlugin('p', ['a', 'b'])).to.throw(WorkerTypeUndecidedError, '--type, one of: a, b');
     expect(() => typeOfOnlyPlugin('p', [])).to.throw(WorkerTypeUndecidedError, 'No plugin was found');
   });
@@ -56,7 +56,7 @@ describe('the banner of a worker', () => {
     drain: 'leave',
   } as const;
 
-  it('tells pool, type, plugin, control plane, data, limit and how to stop', () => {
+  it('shows pool, type, plugin, control plane, data, limit and how to stop', () => {
     expect(renderBanner(facts).split('\n')).to.deep.equal([
       'worker         w',
       'pool           p, queues a, b',
@@ -70,7 +70,7 @@ describe('the banner of a worker', () => {
     ]);
   });
 
-  it('leaves out what there is not, and tells how this one ends', () => {
+  it('omits what does not apply, and shows how this worker ends', () => {
     const text = renderBanner({ ...facts, dataFile: null, limit: null, isRunOnce: true });
 
     expect(text).not.to.contain('data ');

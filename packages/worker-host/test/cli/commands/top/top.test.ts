@@ -33,13 +33,13 @@ describe('top', () => {
     worker.claim(id);
     pool.runs.propose(id, { type: 'RUNNING' });
   };
-  /** What stands on the screen after the last picture. */
+  /** Contents of the screen after the last redraw. */
   const screen = (): string => {
     const picture = bench.stdout.split('\u001b[H').at(-1) ?? '';
     return stripVTControlCharacters(picture).replaceAll('\r', '');
   };
 
-  it('prints one snapshot where the output is no terminal: what runs, what waits and why, what ended and why', async () => {
+  it('prints one snapshot if the output is not a terminal: active runs, waiting runs and ended runs, with reasons', async () => {
     const [runs, fails] = [queue('runs'), queue('fails')];
     queue('waits');
     await clock.advance(30_000);
@@ -64,7 +64,7 @@ describe('top', () => {
     expect(stdout).to.match(/^Ended last\n.*\n[0-9a-f]{8} +fails +- +Failed +1m 00s ago .* Exit code 4$/m);
   });
 
-  it('answers in JSON without the template of the pool', async () => {
+  it('prints JSON without the template of the pool', async () => {
     queue('waits');
 
     const { overview, waiting, active, endedPerMinute } = await bench.json('top', '--pool', 'mine');
@@ -98,7 +98,7 @@ describe('top', () => {
     }
   });
 
-  it('draws again every two seconds, stops and sorts by keys, and leaves the terminal as it was', async () => {
+  it('redraws every two seconds, pauses and sorts by keys, and restores the terminal', async () => {
     const [first, second] = [queue('b-first'), queue('a-second')];
     start(first);
     await clock.advance(1000);
@@ -136,7 +136,7 @@ describe('top', () => {
     expect([bench.keyListeners.size, bench.stopListeners.size]).to.deep.equal([0, 0]);
   });
 
-  it('asks for the pool where there are several, and refuses one that does not exist', async () => {
+  it('requires the pool if there are several, and rejects one that does not exist', async () => {
     pool.pools.create({ name: 'other', type: 'fixture', baseJobTemplate: {} });
 
     expect((await bench.run('top')).stderr).to.contain(

@@ -17,7 +17,7 @@ describe('ui', () => {
     return { url: bench.stdout.trim(), end };
   };
 
-  it('prints an address with a token of actions, new each time, and serves it until Ctrl-C', async () => {
+  it('prints a URL with a new token for actions, and serves it until Ctrl-C', async () => {
     await bench.json('pool', 'create', 'mine', '--type', 'x');
     const first = await printed();
     const about = await fetch(new URL('/api/about', first.url));
@@ -31,7 +31,7 @@ describe('ui', () => {
     expect(second.url).to.match(/^http:\/\/127\.0\.0\.1:\d+$/);
   });
 
-  it('listens beyond this machine only with a token of readers, and then without actions', async () => {
+  it('listens beyond this machine only with a token for readers, and then without actions', async () => {
     const refused = await bench.run('ui', '--host', '0.0.0.0', '--port', '0');
     bench.environment.WORKER_HOST_WEBSERVER_TOKEN = 'a long token';
     const served = await printed('--host', '0.0.0.0');
@@ -44,7 +44,7 @@ describe('ui', () => {
     expect(status).to.equal(401);
   });
 
-  it('refuses a port that there is not, and names the options where it cannot listen', async () => {
+  it('rejects an invalid port, and names the options if it cannot listen', async () => {
     const bad = await bench.run('ui', '--port', '99999');
     const served = await printed();
     const taken = await bench.run('ui', '--port', new URL(served.url).port);

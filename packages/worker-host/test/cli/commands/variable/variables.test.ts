@@ -10,7 +10,7 @@ describe('variable and secret commands', () => {
   });
   afterEach(() => bench.dispose());
 
-  it('keep a variable as JSON where it is JSON', async () => {
+  it('store a variable as JSON if it is JSON', async () => {
     for (const [name, value] of [
       ['text', 'hello'],
       ['number', '512'],
@@ -29,7 +29,7 @@ describe('variable and secret commands', () => {
     expect((await bench.run('variable', 'ls')).stdout).to.match(/^number +512$/m);
   });
 
-  it('list values that would move the cursor or turn the text around as they are written', async () => {
+  it('list values with escaped control characters and directional marks', async () => {
     await bench.run('variable', 'set', 'odd', 'a\x1b[2J\nb');
     await bench.run('variable', 'set', 'odder', '["\u202e\u009b"]');
 
@@ -48,7 +48,7 @@ describe('variable and secret commands', () => {
     expect((await bench.run('variable', 'get', 'v')).exitCode).to.equal(4);
   });
 
-  it('read a secret from standard input, without its last line break', async () => {
+  it('read a secret from standard input, without its final line break', async () => {
     bench.input = 'hunter2-hunter2\n';
 
     const { exitCode, stdout } = await bench.run('secret', 'set', 'token');
@@ -58,7 +58,7 @@ describe('variable and secret commands', () => {
     expect(got.stdout).to.equal('hunter2-hunter2\n');
   });
 
-  it('ask for a secret at a terminal', async () => {
+  it('prompt for a secret at a terminal', async () => {
     bench.stdinIsTerminal = true;
     bench.input = 'typed-secret';
 
@@ -67,7 +67,7 @@ describe('variable and secret commands', () => {
     expect((await bench.run('secret', 'get', 'token')).stdout).to.equal('typed-secret\n');
   });
 
-  it('never list the value of a secret, nor keep it in clear on disk', async () => {
+  it('never list the value of a secret, nor store it in plain text', async () => {
     bench.input = 'hunter2-hunter2';
     await bench.run('secret', 'set', 'token');
 
@@ -79,7 +79,7 @@ describe('variable and secret commands', () => {
     for (const file of readdirSync(home)) expect(readFileSync(join(home, file)).includes('hunter2')).to.equal(false);
   });
 
-  it('refuse an empty secret, and one on the command line', async () => {
+  it('reject an empty secret, and one on the command line', async () => {
     const empty = await bench.run('secret', 'set', 'token');
     const typed = await bench.run('secret', 'set', 'token', 'value-on-the-line');
 
