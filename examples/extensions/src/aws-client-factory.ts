@@ -2,7 +2,9 @@ import { defineExtension } from '@worker-host/core';
 import { ECS_TOKENS, SdkAwsClientsProvider } from '@worker-host/ecs';
 import { instanceCachingFactory } from 'tsyringe';
 
-/** Clients of one region, whatever pools and profiles say. They are kept within the budgets as the plugin's own are. */
+/**
+ * Clients of one region, whatever pools and profiles configure. The rate budgets apply to them as to the plugin's own.
+ */
 export const extension = defineExtension({
   name: 'one-region',
   types: ['ecs'],

@@ -1,7 +1,7 @@
 import { defineExtension } from '@worker-host/core';
 import { ECS_TOKENS } from '@worker-host/ecs';
 
-/** Signs calls with keys that a broker of the company hands out. */
+/** Signs calls with keys that a company-internal broker issues. */
 export const extension = defineExtension({
   name: 'broker-keys',
   types: ['ecs'],

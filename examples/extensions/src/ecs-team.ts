@@ -1,7 +1,7 @@
 import { definePlugin, Field, type PrepareContext } from '@worker-host/core';
 import { ECSJobConfiguration, ECSVariables, plugin as ecs } from '@worker-host/ecs';
 
-/** The ECS plugin under another type, with a variable more, which becomes a tag of the task. */
+/** The ECS plugin under another type, with an additional variable that becomes a tag of the task. */
 const TEAM = { wireName: 'team', type: 'string', title: 'Team', description: 'The team that pays.' } as const;
 
 class TeamVariables extends ECSVariables {

@@ -1,7 +1,7 @@
 import { defineExtension } from '@worker-host/core';
 import { ECS_TOKENS, type LaunchRule } from '@worker-host/ecs';
 
-/** Refuses a launch without a team to pay for it, before AWS is asked for anything. */
+/** Rejects a launch without a team to bill, before any call to AWS. */
 const teamPays: LaunchRule = {
   name: 'teamPays',
   check: ({ configuration: { labels } }) =>

@@ -2,7 +2,7 @@ import { defineExtension } from '@worker-host/core';
 import { ECS_TOKENS, type EcsLogReader } from '@worker-host/ecs';
 import type { DependencyContainer } from 'tsyringe';
 
-/** Output that FireLens sends to Grafana Loki. A cursor is the time of the next line, in nanoseconds. */
+/** Reads output that FireLens sends to Grafana Loki. A cursor is the time of the next line, in nanoseconds. */
 const outputOf: EcsLogReader['outputOf'] = async ({ flowRunId }) => {
   const query = async (how: Record<string, string>): Promise<readonly [ns: string, line: string][]> => {
     const order = new URLSearchParams({ query: `{flow_run_id="${flowRunId}"}`, start: '1', ...how });

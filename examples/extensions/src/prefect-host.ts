@@ -3,7 +3,7 @@ import { createWorkerHost } from 'worker-host';
 import { createPrefectControlPlane } from 'worker-host/prefect';
 
 const host = createWorkerHost({
-  orchestrator: await createPrefectControlPlane(), // PREFECT_API_URL, a profile: as Prefect finds them
+  orchestrator: await createPrefectControlPlane(), // // PREFECT_API_URL, or a profile, from the same sources as Prefect
   plugin,
   settings: { workPoolName: 'my-pool', limit: 10 },
   environment: process.env,

@@ -36,7 +36,7 @@ describe('an extension of the ECS plugin in fifteen lines', () => {
     });
   }
 
-  it('makes the clients of AWS', async () => {
+  it('creates the clients of AWS', async () => {
     const aws = await startAws();
 
     const result = await run(aws, { extensions: [oneRegion] });
@@ -46,7 +46,7 @@ describe('an extension of the ECS plugin in fifteen lines', () => {
     expect(aws.ecs.tasks()).to.have.length(0);
   });
 
-  it('hands out the keys with which calls are signed', async () => {
+  it('provides the keys with which calls are signed', async () => {
     const aws = await startAws({ accounts: { AKIABROKER: '999999999999' } });
     const keys = { accessKeyId: 'AKIABROKER', secretAccessKey: 'of the broker' };
     process.env.KEY_BROKER = await opened.serve(() => ({ body: keys }));
@@ -56,7 +56,7 @@ describe('an extension of the ECS plugin in fifteen lines', () => {
     expect(result.identifier).to.contain(':999999999999:');
   });
 
-  it('refuses launches by a rule', async () => {
+  it('rejects launches by a rule', async () => {
     const aws = await startAws();
 
     const refused: unknown = await run(aws, { extensions: [teamPays] }).catch((error: unknown) => error);
@@ -80,7 +80,7 @@ describe('an extension of the ECS plugin in fifteen lines', () => {
     expect(end?.diagnosis).to.include({ summary: 'The night janitor stopped the task', level: 'warning' });
   });
 
-  it('brings task events', async () => {
+  it('provides task events', async () => {
     const port = await aFreePort();
     process.env.WEBHOOK_PORT = String(port);
     const received: ReceivedTaskEvent[] = [];
@@ -100,7 +100,7 @@ describe('an extension of the ECS plugin in fifteen lines', () => {
     expect(source.problems).to.deep.equal([]);
   });
 
-  it('brings them to a worker, which closes the source at its end', async () => {
+  it('provides them to a worker, which closes the source at its end', async () => {
     const aws = await startAws();
     const port = await aFreePort();
     process.env.WEBHOOK_PORT = String(port);
@@ -146,7 +146,7 @@ describe('an extension of the ECS plugin in fifteen lines', () => {
     expect(await output.tail(2, new AbortController().signal)).to.deep.equal(['line 2', 'line 3']);
   });
 
-  it('is a plugin of another type, with a field more', async () => {
+  it('is a plugin of another type, with an additional field', async () => {
     const aws = await startAws();
 
     await runJob(ecsTeam, {

@@ -66,7 +66,7 @@ describe('an extension of the host in fifteen lines', () => {
     });
   }
 
-  it('gets the metrics', async () => {
+  it('receives the metrics', async () => {
     const server = opened.add(createSocket('udp4'), (socket) => socket.close());
     server.bind(0, '127.0.0.1');
     await once(server, 'listening');

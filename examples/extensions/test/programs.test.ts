@@ -20,7 +20,7 @@ describe('programs of this example', () => {
   const opened = new Opened();
   afterEach(() => opened.closeAll());
 
-  /** A pool with one run in it. */
+  /** A pool with one run. */
   async function aPool(name: string, { type }: WorkerPlugin, jobVariables: JsonObject) {
     const home = opened.add(mkdtempSync(join(tmpdir(), 'extensions-')), (path) => rmSync(path, { recursive: true }));
     const pool = await openAdministration({ home });
@@ -32,7 +32,7 @@ describe('programs of this example', () => {
     return { home, stateOfRun: async () => (await pool.readRun(id)).states.at(-1) };
   }
 
-  it('have at most fifteen lines, imports aside', () => {
+  it('have at most fifteen lines without imports', () => {
     const isCounted = (line: string) => !/^(?:import .*|\s*(?:\/\*\*.*)?)$/.test(line);
     const lengths = readdirSync(WRITTEN).map((name) => {
       const lines = readFileSync(join(WRITTEN, name), 'utf8').split('\n').filter(isCounted);
@@ -53,7 +53,7 @@ describe('programs of this example', () => {
     expect((await stateOfRun())?.type).to.equal('COMPLETED');
   });
 
-  it('serve a pool of a Prefect server, with the settings that Prefect finds', async () => {
+  it("serve a pool of a Prefect server, with Prefect's own settings", async () => {
     const home = opened.add(mkdtempSync(join(tmpdir(), 'extensions-')), (path) => rmSync(path, { recursive: true }));
     const keys: (string | undefined)[] = [];
     const url = await opened.serve(({ headers }) => {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** What a test opened, and closes at its end. */
+/** Resources that a test opened, closed at its end. */
 export class Opened {
   readonly #closers: (() => unknown)[] = [];
 
@@ -17,7 +17,7 @@ export class Opened {
     for (const close of this.#closers.splice(0).reverse()) await close();
   }
 
-  /** Serves JSON on a free port. Returns its address. */
+  /** Serves JSON on a free port. Returns its URL. */
   async serve(answer: (request: IncomingMessage) => { readonly status?: number; readonly body: unknown }) {
     const server = createServer((request, response) => {
       const { status = 200, body } = answer(request);
@@ -45,7 +45,7 @@ export class Opened {
   }
 }
 
-/** A port that nobody listens on. */
+/** Returns an unused port. */
 export async function aFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

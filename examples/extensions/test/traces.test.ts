@@ -40,7 +40,7 @@ describe('a worker with the ECS plugin', () => {
     return { id: run.id, env: Object.fromEntries(pairs) as Record<string, string>, stderr };
   }
 
-  it('gives the container the trace that it exports', async () => {
+  it('passes the container the trace that it exports', async () => {
     const paths: (string | undefined)[] = [];
     const url = await opened.serve((request) => {
       paths.push(request.url);
@@ -54,7 +54,7 @@ describe('a worker with the ECS plugin', () => {
     expect(paths).to.include('/v1/traces');
   });
 
-  it('gives the container no trace where none is exported', async () => {
+  it('passes the container no trace if none is exported', async () => {
     const { env, stderr } = await launch({});
 
     expect(env, stderr).to.have.property('WORKER_HOST_FLOW_RUN_ID');

@@ -1,13 +1,13 @@
-/** What has to be released in the end, in the reverse order. One failure does not keep the others from being done. */
+/** Resources that are released at the end, in reverse order. A failure does not prevent releasing the others. */
 export class Belongings {
   readonly #releases: (() => unknown)[] = [];
 
-  /** Remembers how to release something. */
+  /** Registers how to release a resource. */
   add(release: () => unknown): void {
     this.#releases.unshift(release);
   }
 
-  /** Lets go of everything; throws the first failure afterwards. */
+  /** Releases everything; throws the first failure afterwards. */
   async release(): Promise<void> {
     const failures: unknown[] = [];
     for (const release of this.#releases.splice(0)) {

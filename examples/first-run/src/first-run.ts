@@ -19,10 +19,10 @@ const POOL = 'first-run';
 const EVENTS_QUEUE = 'prefect-ecs-tasks-events';
 const LOOK_EVERY_MS = 100;
 const PATIENCE_MS = 55_000;
-/** Long enough to be seen, far shorter than on Fargate. */
+/** Long enough to be visible, much shorter than on Fargate. */
 const PHASES = { provisioningMs: 300, pendingMs: 150, pullMs: 400, activatingMs: 100, deprovisioningMs: 100 };
 
-/** What the first run needs of its process. */
+/** What the first run needs from its process. */
 export interface Surroundings {
   readonly output: TerminalOutput & { readonly isTTY?: boolean };
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -30,7 +30,7 @@ export interface Surroundings {
   readonly stop: AbortSignal;
 }
 
-/** The whole demonstration. Resolves with the exit code; releases everything it has started, however it ends. */
+/** Runs the demonstration. Resolves with the exit code; releases everything it has started, however it ends. */
 export async function firstRun(options: FirstRunOptions, surroundings: Surroundings): Promise<number> {
   const belongings = new Belongings();
   try {
@@ -125,7 +125,7 @@ function awsEnvironment(aws: LocalAws): Readonly<Record<string, string>> {
   return { ...aws.environment, WORKER_HOST_ECS_STREAM_OUTPUT: 'true' };
 }
 
-/** The process environment without what would lead the demonstration to other clouds, servers or settings. */
+/** Returns the process environment without variables that select other clouds, servers or settings. */
 function withoutForeignSettings(
   environment: Surroundings['environment'],
 ): Readonly<Record<string, string | undefined>> {

@@ -18,7 +18,7 @@ export function renderNextSteps(): string {
 `;
 }
 
-/** The commands for another terminal while worker and local AWS run on. */
+/** The commands for another terminal while worker and local AWS keep running. */
 export function renderKeepHelp(environment: Readonly<Record<string, string>>, poolName: string): string {
   const exports = Object.entries(environment).map(
     ([name, value]) => `  export ${name}='${value.replaceAll("'", `'"'"'`)}'`,

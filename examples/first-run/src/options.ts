@@ -1,10 +1,10 @@
-/** What was asked for on the command line. */
+/** Parsed command line. */
 export interface FirstRunOptions {
-  /** Leave worker and local AWS running until Ctrl-C. */
+  /** True: worker and local AWS keep running until Ctrl-C. */
   readonly keep: boolean;
 }
 
-/** Reads the words after the script's name; a package manager may put a `--` before them. Throws on an unknown word. */
+/** Parses the arguments; a package manager may put a `--` before them. Throws on an unknown argument. */
 export function parseOptions(words: readonly string[]): FirstRunOptions {
   const own = words.filter((word) => word !== '--');
   const unknown = own.find((word) => word !== '--keep');

@@ -2,10 +2,10 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StateType } from '@worker-host/core';
 
-/** A job of the first run, and how it should end. */
+/** A job of the first run, and its expected end. */
 export interface SampleJob {
   readonly title: string;
-  /** Words of its command line. */
+  /** Arguments of its command line. */
   readonly command: readonly string[];
   readonly expected: Extract<StateType, 'COMPLETED' | 'FAILED' | 'CANCELLED'>;
 }
@@ -15,10 +15,10 @@ const REPOSITORY = fileURLToPath(new URL('../../../../', import.meta.url)).repla
 
 const INDEXED = ['packages/worker-core', 'packages/worker-ecs', 'packages/worker-host', 'packages/testing', 'examples'];
 
-/** Runs of the pool that may be alive at once: fewer than there are jobs, so that some wait. */
+/** Concurrency limit of the pool: fewer than there are jobs, so that some wait. */
 export const LIMIT = 4;
 
-/** The jobs, each real work on files of the repository. The one to be cancelled continues until it is. */
+/** The jobs: real work on files of the repository. The one to be cancelled continues until then. */
 export function sampleJobs(): readonly SampleJob[] {
   return [
     job('watch for changes', 'CANCELLED', 'watch-files', `${REPOSITORY}/docs`),

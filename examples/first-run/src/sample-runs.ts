@@ -7,7 +7,7 @@ import type { EndedJob } from './summary.js';
 
 const CANCEL_AFTER_MS = 2000;
 const TAIL_LINES = 5;
-/** Name of the logger that the job's own output comes under. */
+/** Name of the logger of the job's own output. */
 const OUTPUT_LOGGER = 'worker-host.output';
 
 interface Sample {
@@ -22,14 +22,14 @@ interface Sample {
   isCancelAsked: boolean;
 }
 
-/** The runs of the sample jobs, from queue to end. */
+/** The runs of the sample jobs, from creation to end. */
 export class SampleRuns {
   private constructor(
     private readonly administration: Administration,
     private readonly samples: readonly Sample[],
   ) {}
 
-  /** Queues a run of every sample job. */
+  /** Creates a run of every sample job. */
   static async queue(administration: Administration, workPoolName: string): Promise<SampleRuns> {
     const samples: Sample[] = [];
     for (const job of sampleJobs()) {
@@ -61,7 +61,7 @@ export class SampleRuns {
     return this.samples.every(({ flowRun }) => isFinal(flowRun));
   }
 
-  /** Reads how far each run is, and cancels the one that is there to be cancelled. */
+  /** Reads the progress of each run, and cancels the one that demonstrates cancellation. */
   async look(): Promise<readonly JobView[]> {
     const nowMs = Date.now();
     for (const sample of this.samples) {
@@ -129,7 +129,7 @@ function viewOf(sample: Sample, nowMs: number): JobView {
   };
 }
 
-/** The plugin counts from the claim; a run that waited for a free slot was queued before, too. */
+/** The plugin counts from the claim; a run that waited for a free slot was also queued before. */
 function withTimeInQueue(phases: EndedJob['phases'], states: readonly State[]): EndedJob['phases'] {
   const [queuedAt, claimedAt] = states.map(({ timestamp }) => Date.parse(timestamp));
   const waitedSeconds = claimedAt === undefined || queuedAt === undefined ? 0 : (claimedAt - queuedAt) / 1000;

@@ -1,6 +1,6 @@
 import type { StateType } from '@worker-host/core';
 
-/** A run that has ended, as the summary shows it. */
+/** A run that has ended, for the summary. */
 export interface EndedJob {
   readonly title: string;
   readonly runId: string;
@@ -15,15 +15,15 @@ export interface EndedJob {
   readonly tail: readonly string[];
 }
 
-/** Names of phases that would make the table wider than a terminal. */
+/** Short names of phases whose names would make the table wider than a terminal. */
 const SHORT_NAMES: Readonly<Record<string, string>> = { provisioning: 'provision', image_pull: 'pull' };
 
-/** Whether every job ended as it should. */
+/** Returns whether every job ended as expected. */
 export function allAsExpected(jobs: readonly EndedJob[]): boolean {
   return jobs.every(({ stateType, expected }) => stateType === expected);
 }
 
-/** The summary: a table of the runs with their phases, and why the failed ones failed. */
+/** Returns the summary: a table of the runs with their phases, and why the failed ones failed. */
 export function renderSummary(jobs: readonly EndedJob[]): string {
   const phaseNames = [...new Set(jobs.flatMap(({ phases }) => phases.map(([name]) => name)))];
   const header = ['job', 'ended', 'exit', ...phaseNames.map((name) => SHORT_NAMES[name] ?? name)];

@@ -13,7 +13,7 @@ export function workerHostBinary(): string {
   return join(dirname(entry), '..', '..', 'bin', 'worker-host.js');
 }
 
-/** A real worker: `worker-host start` as a process of its own. */
+/** A real worker: `worker-host start` in a separate process. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<number>;
@@ -41,12 +41,12 @@ export class WorkerProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** What it has printed. */
+  /** Its output. */
   get output(): string {
     return readFileSync(this.logFile, 'utf8');
   }
 
-  /** Asks it to end, and makes it end when it does not. */
+  /** Stops it, and kills it if it does not end. */
   async stop(): Promise<void> {
     if (!this.isAlive) return;
     this.#child.kill('SIGTERM');
@@ -54,7 +54,7 @@ export class WorkerProcess {
     await this.#ended.finally(() => clearTimeout(insist));
   }
 
-  /** Ends it at once: for the last moment of this process. */
+  /** Kills it immediately: for the end of this process. */
   kill(): void {
     if (this.isAlive) this.#child.kill('SIGKILL');
   }

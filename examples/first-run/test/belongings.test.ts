@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Belongings } from '../src/belongings.js';
 
 describe('belongings', () => {
-  it('are let go of in the reverse order, once', async () => {
+  it('are released in reverse order, once', async () => {
     const order: number[] = [];
     const belongings = new Belongings();
     for (const each of [1, 2, 3]) belongings.add(async () => order.push(each));
@@ -13,7 +13,7 @@ describe('belongings', () => {
     expect(order).to.deep.equal([3, 2, 1]);
   });
 
-  it('are all let go of when one of them fails', async () => {
+  it('are all released if one of them fails', async () => {
     const order: string[] = [];
     const belongings = new Belongings();
     belongings.add(() => order.push('first'));

@@ -19,7 +19,7 @@ const aJob = (more: Partial<EndedJob> = {}): EndedJob => ({
 });
 
 describe('summary of the first run', () => {
-  it('shows each run with its phases, and - for what is not known', () => {
+  it('shows each run with its phases, and - for unknown ones', () => {
     const text = renderSummary([aJob(), aJob({ title: 'stopped early', exitCode: null, phases: [['queued', 2]] })]);
 
     expect(text.split('\n').slice(2, 5)).to.deep.equal([
@@ -37,7 +37,7 @@ describe('summary of the first run', () => {
     for (const line of table.split('\n')) expect(line.length, line).to.be.at.most(80);
   });
 
-  it('tells why a run failed', () => {
+  it('explains why a run failed', () => {
     const diagnosis = { summary: 'It ended with 3.', detail: 'Line one.\nLine two.', resolution: 'Read its log.' };
 
     const text = renderSummary([
@@ -56,7 +56,7 @@ describe('summary of the first run', () => {
     expect(text).to.contain('  Its last lines:\n    not JSON\n').and.not.to.contain('expected');
   });
 
-  it('marks a run that did not end as it should', () => {
+  it('marks a run with an unexpected end', () => {
     const jobs = [aJob(), aJob({ stateType: 'CRASHED', stateName: 'Crashed' })];
 
     expect(renderSummary(jobs)).to.contain('Crashed (expected COMPLETED)');

@@ -15,7 +15,7 @@ export const plugin = definePlugin({
     container.register(TOKENS.Worker, {
       useFactory: instanceCachingFactory((parts) => {
         const [options, clock] = [parts.resolve(TOKENS.WorkerOptions), parts.resolve(TOKENS.Clock)];
-        // Loaded when it is needed: looking at a plugin connects to nothing.
+        // Loaded on demand: inspecting a plugin does not connect to anything.
         const connect = async () => {
           const { findAccess } = await import('./access/find-access.js');
           const { RestApi } = await import('./api/rest-api.js');

@@ -59,7 +59,7 @@ const POD_SPEC: FieldOptions = {
   description: 'Put over the spec of the pod: tolerations, nodeSelector, volumes, imagePullSecrets.',
 };
 
-/** What a job is launched with. */
+/** Configuration of a job. */
 export class KubernetesConfiguration extends BaseJobConfiguration {
   @Field(NAMESPACE)
   namespace = 'default';
@@ -111,7 +111,7 @@ export class KubernetesConfiguration extends BaseJobConfiguration {
   }
 }
 
-/** What the pool's form shows. */
+/** Fields in the pool's form. */
 export class KubernetesVariables extends BaseVariables {
   @Field(NAMESPACE)
   namespace = 'default';

@@ -1,6 +1,6 @@
 import { LaunchRefused, WorkerError, WorkerNotReadyError } from '@worker-host/core';
 
-/** The Kubernetes API cannot be reached, or cannot answer now. The host tries again. */
+/** The Kubernetes API is unreachable, or temporarily unable to respond. The host retries. */
 export class KubernetesUnavailableError extends WorkerError {
   readonly code = 'KUBERNETES_UNAVAILABLE';
 
@@ -12,7 +12,7 @@ export class KubernetesUnavailableError extends WorkerError {
   }
 }
 
-/** The Kubernetes API refuses the worker's credentials, or what they may do. */
+/** The Kubernetes API rejects the worker's credentials, or their permissions. */
 export class KubernetesAccessError extends WorkerNotReadyError {
   override readonly code = 'KUBERNETES_ACCESS_REFUSED';
 
@@ -25,7 +25,7 @@ export class KubernetesAccessError extends WorkerNotReadyError {
   }
 }
 
-/** No cluster is configured, or its configuration cannot be used. */
+/** No cluster is configured, or its configuration is invalid. */
 export class KubernetesConfigError extends WorkerNotReadyError {
   override readonly code = 'KUBERNETES_CONFIG_UNUSABLE';
 
@@ -34,7 +34,7 @@ export class KubernetesConfigError extends WorkerNotReadyError {
   }
 }
 
-/** The job cannot be launched as it is configured. */
+/** The job cannot be launched with its configuration. */
 export class KubernetesJobRefusedError extends LaunchRefused {
   override readonly code = 'KUBERNETES_JOB_REFUSED';
 

@@ -33,7 +33,7 @@ import { KubernetesJobRefusedError } from './kubernetes-errors.js';
 
 const QUOTA_POLL_MS = 10_000;
 
-/** Runs each job as a Kubernetes Job, whose name is made of run, attempt and relaunch. */
+/** Runs each job as a Kubernetes Job, whose name is derived from run, attempt and relaunch. */
 export class KubernetesWorker extends BaseWorker<KubernetesConfiguration> {
   readonly type = 'kubernetes';
   override readonly capabilities = { canKill: true, canResume: true, canList: true };
@@ -90,7 +90,10 @@ export class KubernetesWorker extends BaseWorker<KubernetesConfiguration> {
     });
   }
 
-  /** Marks the job, gives its pods the grace, and lets no other pod be made. The job stays, so that its end is known. */
+  /**
+   * Marks the job, sets the grace period of its pods, and prevents further pods. The job stays, so that its end is
+   * known.
+   */
   override async killInfrastructure(
     infrastructurePid: string,
     _configuration: KubernetesConfiguration,
@@ -224,7 +227,7 @@ export class KubernetesWorker extends BaseWorker<KubernetesConfiguration> {
   }
 }
 
-/** The namespace a launch was stored with. Null: none was. @throws InfrastructureNotAvailable for another cluster. */
+/** Returns the namespace stored for a launch. Null: none. @throws InfrastructureNotAvailable for another cluster. */
 function namespaceOf(place: LaunchPlace | null, cluster: string, flowRunId: string): string | null {
   if (place === null) return null;
   if (place.cluster !== cluster)
@@ -235,7 +238,7 @@ function namespaceOf(place: LaunchPlace | null, cluster: string, flowRunId: stri
   return String(place.namespace);
 }
 
-/** What the API says of a request is about the job, and will be the same the next time. */
+/** An error of the API about the request concerns the job, and will be the same the next time. */
 function refusalOf(flowRunId: string, error: unknown): unknown {
   const isRefused = [400, 404, 413, 422].some((status) => isStatus(error, status));
   if (!isRefused) return error;

@@ -9,10 +9,10 @@ import { environmentSecret, jobManifest } from '../src/jobs/job-manifest.js';
 import { KubernetesConfiguration } from '../src/kubernetes-configuration.js';
 import { FakeApiServer } from './fake-api-server.js';
 
-/** A real API server to ask instead of the fake: the answers have to be the same. */
+/** A real API server to use instead of the fake: the responses must be the same. */
 const { KUBERNETES_TEST_SERVER: realServer, KUBERNETES_TEST_TOKEN: realToken = '' } = process.env;
 
-describe(`the answers of ${realServer ? 'a real' : 'the fake'} API server`, () => {
+describe(`the responses of ${realServer ? 'a real' : 'the fake'} API server`, () => {
   let fake: FakeApiServer | null = null;
   let server: string;
   let token: string;
@@ -52,7 +52,7 @@ describe(`the answers of ${realServer ? 'a real' : 'the fake'} API server`, () =
     return isWorkerError(error) ? error.code : String(error);
   };
 
-  it('keep what a job is made of, and give it a uid', async () => {
+  it('store the contents of a job, and assign a uid', async () => {
     const { metadata } = await create({ labels: { ok: 'yes', 'prefect.io/flow-run-name': 'amber otter' } });
 
     expect(metadata.uid).to.match(/^[0-9a-f-]{36}$/);
@@ -62,7 +62,7 @@ describe(`the answers of ${realServer ? 'a real' : 'the fake'} API server`, () =
     expect(metadata.annotations).to.include({ [attempt]: 'attempt 1' });
   });
 
-  it('refuse a name that is taken', async () => {
+  it('reject a name that exists', async () => {
     const { metadata } = await create();
     const configuration = Object.assign(new KubernetesConfiguration(), { image: 'busybox:1' });
 
@@ -76,23 +76,23 @@ describe(`the answers of ${realServer ? 'a real' : 'the fake'} API server`, () =
     ['a quantity that is none', { cpu: 'lots' }, '400 BadRequest'],
     ['an unknown pull policy', { imagePullPolicy: 'Maybe' }, '422 Invalid'],
   ] as const)
-    it(`refuse ${what}`, async () => {
+    it(`reject ${what}`, async () => {
       expect(await refusal(create(over))).to.equal(expected);
     });
 
-  it('refuse a job in a namespace that is not there, and list none of it', async () => {
+  it('reject a job in a namespace that does not exist, and list none in it', async () => {
     expect(await refusal(create({}, 'never-was'))).to.equal('404 NotFound');
     expect(await api.listJobs('never-was', 'a=b')).to.deep.equal([]);
   });
 
-  it('refuse a token that they do not know', async () => {
+  it('reject an unknown token', async () => {
     const stranger = connect('a-token-of-nobody');
 
     expect(await refusal(stranger.listJobs('default', 'a=b'))).to.equal('KUBERNETES_ACCESS_REFUSED');
     await stranger.close();
   });
 
-  it('know nothing of what is not there', async () => {
+  it('report objects that do not exist', async () => {
     expect(await api.readJob('default', 'never-was')).to.equal(null);
     expect(await api.patchJob('default', 'never-was', { spec: { suspend: true } })).to.equal(null);
     const request = { sinceTime: '2026-01-02T03:04:05Z', limitBytes: 10 };
@@ -120,7 +120,7 @@ describe(`the answers of ${realServer ? 'a real' : 'the fake'} API server`, () =
     expect(await api.listJobs('default', '', 1)).to.have.length(1);
   });
 
-  it('take a secret, and take it again', async () => {
+  it('store a secret, and replace it', async () => {
     const { metadata } = await create();
     for (const value of ['one', 'two']) {
       const configuration = Object.assign(new KubernetesConfiguration(), { env: { VALUE: value } });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 type Members = Record<string, unknown>;
 
-/** An object as the server keeps it. */
+/** An object as stored by the server. */
 export interface Stored {
   metadata: {
     name: string;
@@ -37,15 +37,16 @@ class Refusal extends Error {
 }
 
 /**
- * The part of a Kubernetes API server that the plugin uses, over HTTP, with its refusals: names are taken once, labels and
- * fields are checked, a deleted pod lives on for its grace, a quota counts jobs. `api-answers.test.ts` holds it to a real one.
+ * The part of a Kubernetes API server that the plugin uses, over HTTP, with its errors: names are unique, labels and fields are
+ * validated, a deleted pod lives on for its grace period, a quota counts jobs. `api-answers.test.ts` compares it with a real
+ * one.
  */
 export class FakeApiServer {
   readonly token = TOKEN;
   readonly objects = new Map<string, Stored>();
   readonly logs = new Map<string, string>();
   readonly graces = new Map<string, number>();
-  /** Every connection is cut. */
+  /** Closes every connection. */
   isAway = false;
   isTokenRefused = false;
   isQuotaUsedUp = false;
@@ -175,7 +176,7 @@ export class FakeApiServer {
     return { metadata: next, items: found.slice(from, from + limit) };
   }
 
-  /** Lines of whole seconds on, as the API takes times. */
+  /** Lines from a whole second, because the API supports only those. */
   #log({ metadata, status }: Stored, query: URLSearchParams): string {
     if (status?.phase === 'Pending') throw new Refusal(400, 'BadRequest', 'container "job" is waiting to start');
     const since = query.get('sinceTime') ?? '';
@@ -199,7 +200,7 @@ export class FakeApiServer {
   }
 }
 
-/** A JSON merge patch. */
+/** Applies a JSON merge patch. */
 function merge(target: Members, patch: Members): void {
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) delete target[name];

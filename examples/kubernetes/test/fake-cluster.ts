@@ -3,7 +3,7 @@ import { FakeApiServer, type Stored } from './fake-api-server.js';
 const LAUNCH = 'worker-host.dev/launch';
 const FLOW_RUN = 'worker-host.dev/flow-run-id';
 
-/** The controllers and the node of a cluster: they make pods of jobs, run them, and end them. */
+/** The controllers and the node of a cluster: they create pods of jobs, run them, and end them. */
 export class FakeCluster {
   readonly #released = new Set<string>();
   readonly #slow = new Set<string>();
@@ -17,13 +17,13 @@ export class FakeCluster {
     return new FakeCluster(await FakeApiServer.open());
   }
 
-  /** One turn of everything: jobs get pods, pods begin, end, and go. */
+  /** One turn of everything: jobs get pods; pods start, end, and are deleted. */
   live(): void {
     for (const job of this.server.of('jobs')) this.#control(job);
     for (const pod of this.server.of('pods')) this.#run(pod);
   }
 
-  /** True once the process of a run's job is there. */
+  /** True once the process of a run's job exists. */
   isRunning(flowRunId: string): boolean {
     const own = this.server.of('pods').filter(({ metadata }) => metadata.labels?.[FLOW_RUN] === flowRunId);
     return own.some(({ status }) => status?.phase === 'Running');
@@ -52,7 +52,7 @@ export class FakeCluster {
     if (pod === undefined) throw new Error('The job has no pod');
     const { logs } = this.server;
     for (const line of lines) {
-      // Several lines a second, some of the same moment, and times whose last digits are zeros.
+      // Several lines per second, some with the same timestamp, and timestamps with trailing zeros.
       const at = new Date(Date.UTC(2026, 0, 2, 3, 4, 5) + Math.floor(this.#lines / 2) * 300).toISOString();
       this.#lines += 1;
       const { name } = pod.metadata;

@@ -23,7 +23,7 @@ users: [{ name: u, user: ${user} }]
     return await findAccess({ KUBECONFIG: file, PATH: process.env.PATH }, clock);
   };
 
-  it('takes server and token of the current context', async () => {
+  it('uses server and token of the current context', async () => {
     const access = await accessOf(kubeconfig('{ token: abc }'));
 
     expect([access.server, await access.token()]).to.deep.equal(['https://10.0.0.1:6443', 'abc']);
@@ -45,7 +45,7 @@ users: [{ name: u, user: ${user} }]
     await access.close();
   });
 
-  it('asks a command for a token', async () => {
+  it('gets a token from a command', async () => {
     const command = join(directory, 'login');
     writeFileSync(command, `#!/bin/sh\nprintf '{"status":{"token":"%s-%s"}}' "$1" "$STAGE"\n`);
     chmodSync(command, 0o755);

@@ -21,7 +21,7 @@ const ended = (exitCode: number, reason = 'Error'): Pod =>
   aPod({ phase: 'Failed', containerStatuses: [{ name: 'job', state: { terminated: { exitCode, reason } } }] });
 
 describe('the state of a Kubernetes job', () => {
-  it('is an end once the job is finished and no pod lives', () => {
+  it('is an end when the job is finished and no pod is running', () => {
     const pods = [aPod({ phase: 'Running' })];
 
     expect(hasEnded({ job: aJob(), pods: [] })).to.equal(false);
@@ -67,7 +67,7 @@ describe('the state of a Kubernetes job', () => {
     ['was stopped', { job: aJob({ isStopped: true }), pods: [] }, 143, undefined, false],
     ['was stopped and ended with 0', { job: aJob({ isStopped: true }), pods: [ended(0)] }, 143, undefined, false],
   ] as const)
-    it(`tells of a job that ${what}`, () => {
+    it(`recognises a job that ${what}`, () => {
       const result = resultOf('pid', view, null, 2);
 
       expect([

@@ -45,7 +45,7 @@ describe('a worker with the kubernetes plugin that is killed', function () {
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  /** By a process of its own: this one is the cluster, and must go on. */
+  /** In a separate process: this one is the cluster, and must continue. */
   const host = async (...words: readonly string[]): Promise<string> => {
     const child = spawn(process.execPath, [HOST, ...words], { env: environment });
     let text = '';
@@ -66,7 +66,7 @@ describe('a worker with the kubernetes plugin that is killed', function () {
     while (!(await isMet())) await sleep(LOOK_EVERY_MS);
   };
 
-  it('resumes the job, copies its whole output, and reports its end', async () => {
+  it('resumes the job, copies its complete output, and reports its end', async () => {
     await host('pool', 'create', 'k', '--type', 'kubernetes');
     const made = await host(
       'run',

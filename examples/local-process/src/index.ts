@@ -4,7 +4,7 @@ import { instanceCachingFactory } from 'tsyringe';
 import { LocalProcessConfiguration, LocalProcessVariables } from './local-process-configuration.js';
 import { LocalProcessWorker } from './local-process-worker.js';
 
-/** Runs jobs as processes of the machine the worker runs on. */
+/** Runs jobs as processes of the worker's machine. */
 export const plugin = definePlugin({
   type: 'local-process',
   displayName: 'Local process',

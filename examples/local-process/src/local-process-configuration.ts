@@ -7,14 +7,14 @@ const WORKING_DIRECTORY: FieldOptions = {
   description: "Directory the job's command starts in. Left empty, a directory of the job's own is used.",
 };
 
-/** What a job is launched with. */
+/** Configuration of a job. */
 export class LocalProcessConfiguration extends BaseJobConfiguration {
-  /** Absolute. Null: a directory of the job's own. */
+  /** Absolute path. Null: a separate directory for the job. */
   @Field(WORKING_DIRECTORY)
   workingDirectory: string | null = null;
 }
 
-/** What the pool's form shows. */
+/** Fields in the pool's form. */
 export class LocalProcessVariables extends BaseVariables {
   @Field(WORKING_DIRECTORY)
   workingDirectory: string | null = null;

@@ -1,6 +1,6 @@
 import { LaunchRefused, WorkerError } from '@worker-host/core';
 
-/** The job names no command, and there is no default one. */
+/** The job has no command, and there is no default one. */
 export class CommandMissingError extends LaunchRefused {
   override readonly code = 'COMMAND_MISSING';
 
@@ -11,7 +11,7 @@ export class CommandMissingError extends LaunchRefused {
   }
 }
 
-/** The directory the job shall start in is not there, or is none. */
+/** The working directory of the job does not exist, or is not a directory. */
 export class WorkingDirectoryNotFoundError extends LaunchRefused {
   override readonly code = 'WORKING_DIRECTORY_NOT_FOUND';
 
@@ -24,7 +24,9 @@ export class WorkingDirectoryNotFoundError extends LaunchRefused {
   }
 }
 
-/** The shell that wraps the job did not come up, so no process is known. A later try finds it, or starts another one. */
+/**
+ * The shell that wraps the job did not start, so no process is known. A later attempt finds it, or starts another one.
+ */
 export class LaunchFailedError extends WorkerError {
   readonly code = 'LAUNCH_FAILED';
 
@@ -37,7 +39,9 @@ export class LaunchFailedError extends WorkerError {
   }
 }
 
-/** The shell that wraps the job took the launch and ended before it began the job: no other shell takes it again. */
+/**
+ * The shell that wraps the job claimed the launch and ended before it started the job: no other shell claims it again.
+ */
 export class LaunchLostError extends LaunchRefused {
   override readonly code = 'LAUNCH_LOST';
 

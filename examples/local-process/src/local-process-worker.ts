@@ -100,7 +100,7 @@ export class LocalProcessWorker extends BaseWorker<LocalProcessConfiguration> {
     });
   }
 
-  /** Waits for a launch that was begun and whose process is not known yet. */
+  /** Waits for a launch that was started and whose process is not known yet. */
   override async findInfrastructure({ attempt, relaunch, place }: LaunchName): Promise<string | null> {
     const { flowRunId, id: attemptId } = attempt;
     assertPlaceIsHere(place, flowRunId);
@@ -167,13 +167,13 @@ export class LocalProcessWorker extends BaseWorker<LocalProcessConfiguration> {
     }
   }
 
-  /** Nothing of the worker's own environment but this reaches a job. */
+  /** The only variables of the worker's own environment that reach a job. */
   #safeEnvironment(): Record<string, string> {
     const { PATH, HOME, LANG } = this.options.environment;
     return withoutNulls({ PATH, HOME, LANG });
   }
 
-  /** Null: nobody runs it, and by now nobody will. */
+  /** Null: it has no process, and will not get one. */
   async #identityOf(launch: Launch, signal: AbortSignal): Promise<ProcessIdentity | null> {
     const untilMs = this.clock.monotonicMs() + LAUNCH_TIMEOUT_MS;
     for (;;) {
@@ -184,7 +184,7 @@ export class LocalProcessWorker extends BaseWorker<LocalProcessConfiguration> {
     }
   }
 
-  /** Calls with a signal that is aborted when the host stops watching or the worker is torn down. */
+  /** Calls a function with a signal that is aborted when the host stops watching or the worker is torn down. */
   async #whileOpen<T>(context: RunContext, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal, dispose } = linkSignals(context.signal, this.#closing.signal);
     try {
@@ -201,7 +201,7 @@ export class LocalProcessWorker extends BaseWorker<LocalProcessConfiguration> {
   }
 }
 
-/** @throws a LaunchRefused for what no later try can launch. */
+/** @throws a LaunchRefused if retrying the launch cannot succeed. */
 async function assertLaunchable(
   { flowRunId }: LaunchFacts,
   { command, workingDirectory }: LocalProcessConfiguration,

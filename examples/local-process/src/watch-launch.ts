@@ -8,11 +8,11 @@ const TAIL_LINES = 20;
 
 export interface WatchTools {
   readonly clock: Clock;
-  /** True: output goes to the run's log; false: only the last lines of a bad end are kept. */
+  /** True: output goes to the run's log; false: only the last lines of a failed job are kept. */
   readonly hostCollectsOutput: boolean;
 }
 
-/** Stays with a launched job to its end, following its output. Rejects with the signal's reason when it is aborted. */
+/** Watches a launched job until its end, following its output. Rejects with the signal's reason when it is aborted. */
 export async function watchLaunch(
   launch: Launch,
   identity: ProcessIdentity,

@@ -16,13 +16,13 @@ workerContract({
   arrange: async () => {
     const machine = await Machine.make();
     const file = (name: string, flowRunId: string): string => join(machine.home, `${name}-${flowRunId}`);
-    /** Each launch leaves its environment in a file of its own, so that launches are counted by what the jobs did. */
+    /** Each launch writes its environment to a separate file, so that launches are counted by what the jobs did. */
     const commandOf = (job: ContractJob, flowRunId: string): string => {
       const launched = `env >"$(mktemp '${file('launched', flowRunId)}.XXXXXX')"`;
       if (job.kind === 'ends') return `${launched}; exit ${job.exitCode}`;
       const say = file('say', flowRunId);
       const printing = `if [ -e '${say}' ]; then cat '${say}'; rm '${say}'; fi`;
-      // A job that a failed test leaves behind ends with the folder of its machine.
+      // A job that a failed test leaves behind ends with the directory of its machine.
       const isHeld = `[ -d '${machine.home}' ] && [ ! -e '${file('go', flowRunId)}' ]`;
       return `${launched}; while ${printing}; ${isHeld}; do sleep 0.02; done`;
     };

@@ -29,7 +29,7 @@ describe('LocalProcessWorker.killInfrastructure', () => {
     expect(result.end?.stopRequested).to.equal(true);
   });
 
-  it('counts the grace apart from the clock of the machine, which may be set meanwhile', async () => {
+  it('measures the grace period independently of the system clock, which may be set meanwhile', async () => {
     const { pid, ended } = await started("trap 'sleep 0.1; exit 12' TERM; echo up; while :; do sleep 0.02; done");
     let hours = 0;
     const jumping = { ...systemClock, nowMs: () => systemClock.nowMs() + 3_600_000 * hours++ };
@@ -37,7 +37,7 @@ describe('LocalProcessWorker.killInfrastructure', () => {
     expect((await ended).statusCode).to.equal(12);
   });
 
-  it('ends the whole group with SIGKILL once the grace is over', async () => {
+  it('kills the whole group with SIGKILL after the grace period', async () => {
     const { pid, ended } = await started("trap '' TERM; (while :; do sleep 0.02; done) & echo up; wait");
     await machine.worker().killInfrastructure(pid, aConfiguration(), 0);
     const result = await ended;
@@ -47,7 +47,7 @@ describe('LocalProcessWorker.killInfrastructure', () => {
     expect(result.end?.diagnosis).to.equal(null);
   });
 
-  it('says that an ended job is not found', async () => {
+  it('reports that an ended job is not found', async () => {
     const { identifier } = await machine.worker().run(aFlowRun(), aConfiguration({ command: ':' }), aRunContext());
     const failure = await machine
       .worker()
@@ -56,7 +56,7 @@ describe('LocalProcessWorker.killInfrastructure', () => {
     expect(failure).to.have.property('code', 'INFRASTRUCTURE_NOT_FOUND');
   });
 
-  it('never touches a process that only has the number of the job', async () => {
+  it('never signals another process with the id of the job', async () => {
     const { pid } = await started('echo up; while :; do sleep 0.02; done');
     const number = Number(pid.split('::')[1]);
     const failure = await machine
@@ -67,7 +67,7 @@ describe('LocalProcessWorker.killInfrastructure', () => {
     expect(groupExists(number)).to.equal(true);
   });
 
-  it('says that a process of another machine is not available, and that nonsense is not found', async () => {
+  it('reports that a process of another machine is not available, and that an invalid id is not found', async () => {
     for (const [pid, code] of [
       ['elsewhere::12::34', 'INFRASTRUCTURE_NOT_AVAILABLE'],
       ['nonsense', 'INFRASTRUCTURE_NOT_FOUND'],
@@ -80,7 +80,7 @@ describe('LocalProcessWorker.killInfrastructure', () => {
     }
   });
 
-  it('tells of a job that vanished with its shell', async () => {
+  it('reports a job that vanished with its shell', async () => {
     const { pid, ended } = await started('echo up; while :; do sleep 0.02; done');
     process.kill(-Number(pid.split('::')[1]), 'SIGKILL');
     const result = await ended;

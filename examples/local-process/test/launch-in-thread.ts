@@ -8,7 +8,7 @@ interface Data extends LaunchElsewhere {
   readonly command: string;
 }
 
-/** Launches a job in a thread that loads the plugin anew, ends the thread, and returns the job's pid. */
+/** Launches a job in a thread that loads the plugin again, ends the thread, and returns the job's pid. */
 export async function launchInThread(home: string, launch: LaunchElsewhere, command: string): Promise<string> {
   const thread = new Worker(new URL(import.meta.url), { workerData: { ...launch, home, command } satisfies Data });
   const [pid] = (await once(thread, 'message')) as [string];

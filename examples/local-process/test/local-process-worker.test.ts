@@ -18,7 +18,7 @@ describe('LocalProcessWorker', () => {
 
   const file = (name: string): string => join(machine.home, name);
 
-  it('runs a command, tells its pid once and its output line by line', async () => {
+  it('runs a command, reports its pid once and its output line by line', async () => {
     const context = aRunContext();
     const command = 'echo one; echo two >&2; printf three';
     const result = await machine.worker().run(aFlowRun(), aConfiguration({ command }), context);
@@ -35,14 +35,14 @@ describe('LocalProcessWorker', () => {
     expect(result.end?.stopRequested).to.equal(false);
   });
 
-  it("gives the job the configuration's environment over a safe base, and nothing else of the worker's", async () => {
+  it("passes the job the configuration's environment over a safe base, and nothing else of the worker's", async () => {
     const context = aRunContext();
     const command = 'echo "$LANG|$GIVEN|$' + '{SECRET_OF_THE_WORKER-unset}|$' + '{WORKER_HOST_HOME-unset}"';
     await machine.worker().run(aFlowRun(), aConfiguration({ command, env: { GIVEN: 'yes' } }), context);
     expect(context.outputMessages).to.deep.equal(['C.UTF-8|yes|unset|unset']);
   });
 
-  it('hands the job the PATH of its configuration, however broken', async () => {
+  it('passes the job the PATH of its configuration, however broken', async () => {
     const context = aRunContext();
     const configuration = aConfiguration({ command: 'echo "$PATH"', env: { PATH: '/nowhere' } });
     const result = await machine.worker().run(aFlowRun(), configuration, context);
@@ -50,7 +50,7 @@ describe('LocalProcessWorker', () => {
     expect(result.statusCode).to.equal(0);
   });
 
-  it('starts in the working directory, and refuses one that is not there', async () => {
+  it('starts in the working directory, and rejects one that does not exist', async () => {
     const workingDirectory = file('in here');
     await mkdir(workingDirectory);
     const context = aRunContext();
@@ -67,7 +67,7 @@ describe('LocalProcessWorker', () => {
     expect(other.calls).to.deep.equal([]);
   });
 
-  it('refuses a job without a command', async () => {
+  it('rejects a job without a command', async () => {
     const failure = await machine
       .worker()
       .run(aFlowRun(), aConfiguration(), aRunContext())
@@ -75,7 +75,7 @@ describe('LocalProcessWorker', () => {
     expect(failure).to.have.property('code', 'COMMAND_MISSING');
   });
 
-  it('launches once though two workers are asked at the same time', async () => {
+  it('launches once if two workers launch simultaneously', async () => {
     const command = `echo ran >>'${file('count')}'; echo done`;
     const contexts = [aRunContext(), aRunContext()];
     const results = await Promise.all(
@@ -94,7 +94,7 @@ describe('LocalProcessWorker', () => {
     expect(await readFile(file('count'), 'utf8')).to.equal('ran\n');
   });
 
-  it('launches anew for another relaunch or another attempt', async () => {
+  it('launches again for another relaunch or another attempt', async () => {
     const command = `echo ran >>'${file('count')}'`;
     const configuration = aConfiguration({ command });
     await machine.worker().run(aFlowRun(), configuration, aRunContext());
@@ -103,7 +103,7 @@ describe('LocalProcessWorker', () => {
     expect(await readFile(file('count'), 'utf8')).to.equal('ran\nran\nran\n');
   });
 
-  it('lets go when the host stops watching; another worker resumes and neither repeats nor skips a line', async () => {
+  it('stops watching on request; another worker resumes and neither repeats nor skips a line', async () => {
     const go = file('go');
     const command = `echo before; while [ ! -e '${go}' ]; do sleep 0.02; done; echo after; exit 9`;
     const first = aRunContext();
@@ -160,7 +160,7 @@ describe('LocalProcessWorker', () => {
     expect((await running).statusCode).to.equal(0);
   });
 
-  it('refuses a launch whose shell ended before the job began, and finds nothing of it', async () => {
+  it('refuses a launch whose shell ended before the job started, and finds nothing of it', async () => {
     let nowMs = 0;
     const clock: Clock = {
       ...systemClock,
@@ -186,7 +186,7 @@ describe('LocalProcessWorker', () => {
     expect(found).to.equal(null);
   });
 
-  it('does not launch a run that is cancelled already', async () => {
+  it('does not launch a run that is already cancelled', async () => {
     const context = aRunContext();
     const reason = new Error('cancelled');
     context.cancel(reason);
@@ -199,7 +199,7 @@ describe('LocalProcessWorker', () => {
     expect(await machine.worker().listInfrastructure()).to.deep.equal([]);
   });
 
-  it('keeps the last lines of a bad end where the host does not collect output', async () => {
+  it('keeps the last lines of a failed job if the host does not collect output', async () => {
     const context = aRunContext();
     const worker = machine.worker({ hostCollectsOutput: false });
     const result = await worker.run(aFlowRun(), aConfiguration({ command: 'echo why; exit 1' }), context);

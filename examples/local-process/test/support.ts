@@ -5,7 +5,7 @@ import { type Clock, systemClock, type WorkerOptions } from '@worker-host/core';
 import { LocalProcessConfiguration } from '../src/local-process-configuration.js';
 import { LocalProcessWorker } from '../src/local-process-worker.js';
 
-/** A data directory of a test's own, and workers upon it as if each were a process of its own. */
+/** A separate data directory of a test, with workers that behave like separate processes. */
 export class Machine {
   readonly #workers: LocalProcessWorker[] = [];
 

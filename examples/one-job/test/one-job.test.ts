@@ -27,7 +27,7 @@ describe('the program that runs one job', function () {
     return { child, said, ended: once(child, 'close').then(([code]) => code as number) };
   }
 
-  it('shows the output of the job and ends with its exit code', async () => {
+  it('shows the output of the job and exits with its exit code', async () => {
     const { said, ended } = start("sh -c 'echo hello; exit 3'");
 
     expect(await ended).to.equal(3);
@@ -36,7 +36,7 @@ describe('the program that runs one job', function () {
     expect(aws.ecs.tasks()).to.have.length(1);
   });
 
-  it('stops the task when it is stopped', async () => {
+  it('stops the task when it is stopped itself', async () => {
     const { child, said, ended } = start("sh -c 'echo up; sleep 600'");
     while (!said.output.includes('up')) await once(child.stdout, 'data');
 

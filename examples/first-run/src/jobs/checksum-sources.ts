@@ -1,4 +1,4 @@
-// Takes the SHA-256 of every source file below a directory, and one over all of them.
+// Computes the SHA-256 of every source file in a directory, and one of all of them.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';

@@ -1,4 +1,4 @@
-// Finds the names used most in the source files below a directory.
+// Finds the most frequent names in the source files of a directory.
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { sourceFiles } from './source-files.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const PASSED_OVER = new Set(['node_modules', 'dist', 'coverage']);
 
-/** Files below a directory in a fixed order; what is built, installed or hidden is skipped. */
+/** Returns files in a directory in a fixed order, without built, installed and hidden ones. */
 export function* sourceFiles(directory: string): Generator<string> {
   const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {

@@ -1,4 +1,4 @@
-// Looks again and again whether a file below a directory has changed; continues until it is stopped.
+// Polls whether a file in a directory has changed, until it is stopped.
 import { statSync } from 'node:fs';
 import { sourceFiles } from './source-files.js';
 

@@ -8,13 +8,13 @@ const CLEAR_BELOW = '\u001b[0J';
 const CLEAR_REST_OF_LINE = '\u001b[0K';
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
-/** The part of a terminal that is written to. */
+/** The part of a terminal that is used. */
 export interface TerminalOutput {
   readonly columns?: number;
   write(text: string): unknown;
 }
 
-/** A table that is drawn again in its place. */
+/** A table that is redrawn in place. */
 export class LiveTable implements Progress {
   #drawnLines = 0;
   #turns = 0;
@@ -36,7 +36,7 @@ export class LiveTable implements Progress {
   }
 }
 
-/** One line a job, none wider than the terminal. */
+/** Returns one line per job, none wider than the terminal. */
 export function renderRows(jobs: readonly JobView[], columns: number, turn: number): readonly string[] {
   const titleWidth = Math.max(...jobs.map(({ title }) => title.length));
   const stateWidth = Math.max(...jobs.map(({ stateName }) => stateName.length), 'Completed'.length);
@@ -50,7 +50,7 @@ export function renderRows(jobs: readonly JobView[], columns: number, turn: numb
   });
 }
 
-/** A job may print anything; in the table it is one line of plain text. */
+/** A job can print anything; in the table it is one line of plain text. */
 export function oneLine(text: string): string {
   return stripVTControlCharacters(text)
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')

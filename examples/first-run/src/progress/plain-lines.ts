@@ -4,7 +4,7 @@ import { oneLine, type TerminalOutput } from './live-table.js';
 
 const STATE_WIDTH = 'InfrastructurePending'.length;
 
-/** One line for each change of a state, at the end with what the job said last: for logs and pipes. */
+/** One line for each change of a state, at the end with the last output line of the job: for logs and pipes. */
 export class PlainLines implements Progress {
   readonly #shown = new Map<string, string>();
 

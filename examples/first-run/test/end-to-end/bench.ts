@@ -9,7 +9,7 @@ import { workerHostBinary } from '../../src/worker-process.js';
 
 const EXAMPLE_DIRECTORY = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** What a process left behind. */
+/** Result of a process. */
 export interface Ran {
   readonly exitCode: number | null;
   readonly stdout: string;

@@ -6,11 +6,11 @@ import { expect } from 'chai';
 import { EndToEndBench } from './bench.js';
 
 const PHASES = { provisioningMs: 60, pendingMs: 20, pullMs: 40, activatingMs: 20, deprovisioningMs: 20 };
-/** From before the claim to after the report, in steps smaller than those of a run's life. */
+/** From before the claim to after the report, in steps shorter than those of a run. */
 const KILL_AFTER_MS = [0, 5, 10, 20, 35, 50, 75, 100, 130, 160, 200, 250, 320];
 const LONGEST_MS = 20_000;
 
-describe('a worker that is killed at any moment of a run', function () {
+describe('a worker that is killed at any time during a run', function () {
   this.timeout(120_000);
   let bench: EndToEndBench;
   before(async () => {
@@ -22,7 +22,7 @@ describe('a worker that is killed at any moment of a run', function () {
   const startWorker = (): ChildProcess =>
     bench.spawn(['start', '--pool', 'p', '--name', 'w', '--query-seconds', '0.1', '--recovery-seconds', '0.2']);
 
-  /** The worker has begun to look for work. */
+  /** The worker has started to poll. */
   const begun = async (worker: ChildProcess): Promise<void> => {
     let text = '';
     while (!text.includes('Serving the work pool')) {
@@ -40,7 +40,7 @@ describe('a worker that is killed at any moment of a run', function () {
   };
 
   for (const afterMs of KILL_AFTER_MS) {
-    it(`${afterMs} ms into it: the next worker ends the run, with one task in all`, async () => {
+    it(`${afterMs} ms into it: the next worker completes the run, with one task in all`, async () => {
       const run = await bench.withAdministration((administration) =>
         administration.createFlowRun({
           deploymentName: null,

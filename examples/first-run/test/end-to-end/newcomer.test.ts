@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { collect, EndToEndBench } from './bench.js';
 
-describe('the way of a newcomer', function () {
+describe('the first steps of a new user', function () {
   this.timeout(60_000);
   let bench: EndToEndBench;
   beforeEach(async () => {
@@ -13,7 +13,7 @@ describe('the way of a newcomer', function () {
 
   const queuedId = ({ stdout }: { readonly stdout: string }): string => (JSON.parse(stdout) as { id: string }).id;
 
-  it('queues a command line, runs it as a task, and reads what it said', async () => {
+  it('create a run of a command line, execute it as a task, and read its output', async () => {
     await bench.run('pool', 'create', 'p', '--type', 'ecs');
     const queued = await bench.run('run', '--pool', 'p', '--json', '--', 'sh', '-c', 'echo hello');
 
@@ -27,7 +27,7 @@ describe('the way of a newcomer', function () {
     expect(bench.aws.callCounts()['ecs:RunTask']?.total).to.equal(1);
   });
 
-  it('gives the words after -- to the job exactly', async () => {
+  it('pass the arguments after -- to the job unchanged', async () => {
     const words = ['printf', '%s\\n', "it's", 'two words', '$HOME', '"q"', '', 'ü#;&|'];
     await bench.run('pool', 'create', 'p', '--type', 'ecs');
     const queued = await bench.run('run', '--pool', 'p', '--json', '--', ...words);
@@ -38,7 +38,7 @@ describe('the way of a newcomer', function () {
     for (const word of words.slice(2)) expect(logs.stdout.split('\n')).to.include(word);
   });
 
-  it('sees why a job failed, with the exit code for it', async () => {
+  it('show why a job failed, with the exit code for it', async () => {
     await bench.run('pool', 'create', 'p', '--type', 'ecs');
     const worker = bench.spawn(['start', '--pool', 'p']);
     const watched = await bench.run('run', '--pool', 'p', '--watch', '--', 'sh', '-c', 'echo before; exit 7');
@@ -49,7 +49,7 @@ describe('the way of a newcomer', function () {
     expect(watched.stderr).to.contain('7');
   });
 
-  it('may stop the demonstration, which says so and no more', async () => {
+  it('can stop the demonstration, which only reports that', async () => {
     const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
     const child = spawn(process.execPath, [main]);
     child.stdout.once('data', () => child.kill('SIGINT'));
@@ -62,7 +62,7 @@ describe('the way of a newcomer', function () {
       .and.to.not.contain('Serving the work pool');
   });
 
-  it('is shown everything by the demonstration', async () => {
+  it('show everything in the demonstration', async () => {
     const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
     const { exitCode, stdout, stderr } = await collect(spawn(process.execPath, [main]));

@@ -5,7 +5,7 @@ import { sampleJobs } from '../../src/sample-jobs.js';
 
 describe('sample jobs', () => {
   for (const { title, command, expected } of sampleJobs().filter((job) => job.expected !== 'CANCELLED')) {
-    it(`"${title}" ends as it should, with real output`, () => {
+    it(`"${title}" ends as expected, with real output`, () => {
       const [program = '', ...words] = command;
 
       const { status, stdout, stderr } = spawnSync(program, words, { encoding: 'utf8', env: {}, cwd: '/' });
@@ -16,7 +16,7 @@ describe('sample jobs', () => {
     });
   }
 
-  it('the one to be cancelled goes on until it is told to stop', async () => {
+  it('the one to be cancelled continues until it is stopped', async () => {
     const [job] = sampleJobs().filter(({ expected }) => expected === 'CANCELLED');
     const [program = '', ...words] = job?.command ?? [];
     const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });

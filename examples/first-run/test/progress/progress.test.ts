@@ -22,7 +22,7 @@ class Output {
 }
 
 describe('progress of the first run', () => {
-  it('shows sign, job, state, time and newest line', () => {
+  it('shows sign, job, state, time and last line', () => {
     const rows = renderRows(
       [aView({ stateType: 'COMPLETED', stateName: 'Completed' }), aView({ title: 'x', seconds: null })],
       80,
@@ -43,7 +43,7 @@ describe('progress of the first run', () => {
     });
   }
 
-  it('shows a note of several lines, or with control characters, as one plain line', () => {
+  it('shows a note with several lines or control characters as one plain line', () => {
     const rows = renderRows([aView({ note: 'stopped\nstop code\r\u001b[2J\u0007 UserInitiated' })], 80, 0);
 
     expect(rows.map(stripVTControlCharacters)).to.deep.equal([
@@ -51,7 +51,7 @@ describe('progress of the first run', () => {
     ]);
   });
 
-  it('draws the table again in its place and gives the cursor back', () => {
+  it('redraws the table in place and restores the cursor', () => {
     const output = new Output(80);
     const table = new LiveTable(output);
 
@@ -82,7 +82,7 @@ describe('progress of the first run', () => {
     );
   });
 
-  it('says at the end of a job what it said last', () => {
+  it('shows the last output line at the end of a job', () => {
     const output = new Output(80);
 
     new PlainLines(output, () => 2).show([

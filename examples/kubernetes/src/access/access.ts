@@ -1,11 +1,11 @@
 import type { Dispatcher } from 'undici';
 
-/** How a cluster's API is reached. */
+/** Access to the API of a cluster. */
 export interface Access {
-  /** Such as `https://10.0.0.1:6443`, without a slash at the end. */
+  /** Without trailing slash. Example: `https://10.0.0.1:6443`. */
   readonly server: string;
   readonly dispatcher: Dispatcher;
-  /** The token of the moment: it may have been replaced. Null: none is needed. */
+  /** Returns the current token, which may have been replaced. Null: none is needed. */
   token(): Promise<string | null>;
   close(): Promise<void>;
 }

@@ -17,7 +17,7 @@ const TOKEN_SECONDS = 60;
 const run = promisify(execFile);
 
 /**
- * The cluster that the environment names: by KUBECONFIG, else the one that this process runs in, else by
+ * Finds the cluster of the environment: by KUBECONFIG, otherwise the one in which this process runs, otherwise by
  * `~/.kube/config`.
  *
  * @throws KubernetesConfigError
@@ -76,7 +76,7 @@ async function tokenOf(file: string, user: Members, environment: Environment): P
   return isMembers(user.exec) ? await tokenByCommand(file, user.exec, environment) : null;
 }
 
-/** Credentials of a command, such as `aws eks get-token`. */
+/** Returns the credentials from a command, such as `aws eks get-token`. */
 async function tokenByCommand(file: string, exec: Members, environment: Environment): Promise<string> {
   const variables = (Array.isArray(exec.env) ? exec.env : []).filter(isMembers);
   const own = Object.fromEntries(variables.map(({ name, value }) => [String(name), String(value)]));
@@ -98,7 +98,7 @@ function parsed(file: string, text: string): Members {
     const config: unknown = parse(text);
     if (isMembers(config)) return config;
   } catch {
-    // A message of the parser may quote what is secret.
+    // A message of the parser can quote secrets.
   }
   throw new KubernetesConfigError(file, 'it is no kubeconfig');
 }

@@ -1,17 +1,17 @@
 import { WorkerError } from '@worker-host/core';
 
-/** The body of a refusal: a Kubernetes `Status`. */
+/** The body of an error response: a Kubernetes `Status`. */
 export interface ApiStatus {
   readonly reason?: string;
   readonly message?: string;
   readonly details?: { readonly causes?: readonly { readonly field?: string; readonly reason?: string }[] };
 }
 
-/** The Kubernetes API refuses a request for what it asks. */
+/** The Kubernetes API rejects a request because of its content. */
 export class ApiStatusError extends WorkerError {
   readonly code = 'KUBERNETES_REQUEST_REFUSED';
   readonly reason: string;
-  /** What the API says, without the values that it quotes: they may be secret. */
+  /** Returns the API's message, without the values that it quotes, because they can be secret. */
   readonly problem: string;
 
   constructor(
@@ -27,7 +27,7 @@ export class ApiStatusError extends WorkerError {
   }
 }
 
-/** True for a refusal with this HTTP status. */
+/** Returns whether an error is an API response with this HTTP status. */
 export function isStatus(error: unknown, status: number): error is ApiStatusError {
   return error instanceof ApiStatusError && error.status === status;
 }

@@ -1,8 +1,8 @@
 import type { Job, Pod } from './kubernetes-objects.js';
 
-/** Which lines of a container's log are wanted. */
+/** Which lines of a container's log to read. */
 export interface LogRequest {
-  /** RFC 3339; the API takes whole seconds. Null: from the beginning. */
+  /** RFC 3339; the API supports whole seconds only. Null: from the beginning. */
   readonly sinceTime: string | null;
   readonly limitBytes: number;
 }
@@ -10,25 +10,25 @@ export interface LogRequest {
 /**
  * The calls of the Kubernetes API that the plugin makes.
  *
- * Each rejects with KubernetesUnavailableError, KubernetesAccessError, or ApiStatusError for what the API says of the
- * request itself.
+ * Each rejects with KubernetesUnavailableError, KubernetesAccessError, or ApiStatusError for errors about the request
+ * itself.
  */
 export interface KubernetesApi {
-  /** Uid of the cluster: that of its `kube-system` namespace, else the address of the API. */
+  /** Uid of the cluster: that of its `kube-system` namespace, otherwise the URL of the API. */
   clusterId(): Promise<string>;
-  /** @throws ApiStatusError 409 where the name is taken. */
+  /** @throws ApiStatusError 409 if the name exists. */
   createJob(namespace: string, job: object): Promise<Job>;
-  /** Null: there is none. */
+  /** Null: it does not exist. */
   readJob(namespace: string, name: string): Promise<Job | null>;
-  /** A JSON merge patch. Null: there is no such job. */
+  /** Applies a JSON merge patch. Null: the job does not exist. */
   patchJob(namespace: string, name: string, patch: object): Promise<Job | null>;
   listJobs(namespace: string, labelSelector: string, limit?: number): Promise<readonly Job[]>;
   listPods(namespace: string, labelSelector: string): Promise<readonly Pod[]>;
-  /** Does nothing where there is none. */
+  /** Does nothing if it does not exist. */
   deletePod(namespace: string, name: string, graceSeconds: number): Promise<void>;
-  /** Lines with timestamps. Null: the log cannot be read (yet, or any more). */
+  /** Returns lines with timestamps. Null: the log cannot be read (yet, or any more). */
   readLog(namespace: string, pod: string, container: string, request: LogRequest): Promise<string | null>;
-  /** Makes the secret, or replaces its data. */
+  /** Creates the secret, or replaces its data. */
   putSecret(namespace: string, secret: { readonly metadata: { readonly name: string } }): Promise<void>;
   close(): Promise<void>;
 }

@@ -28,7 +28,7 @@ export class RestApi implements KubernetesApi {
       const call = { method: 'GET', path: '/api/v1/namespaces/kube-system' } as const;
       uid = (await this.#json<Pick<Job, 'metadata'>>('Reading the cluster', call)).metadata.uid;
     } catch (error) {
-      // A role that may read its own namespace only is a good one.
+      // A role that can read only its own namespace is sufficient.
       if (!(error instanceof KubernetesAccessError) && !isStatus(error, 404)) throw error;
     }
     this.#clusterId = uid ?? new URL(this.access.server).host.replace(':', '-');
@@ -67,7 +67,7 @@ export class RestApi implements KubernetesApi {
     try {
       return await this.#text('Reading the log', { method: 'GET', path, query });
     } catch (error) {
-      // 400: the container waits to start; 404: the pod is gone.
+      // 400: the container waits to start; 404: the pod does not exist.
       if (isStatus(error, 400) || isStatus(error, 404)) return null;
       throw error;
     }

@@ -4,14 +4,14 @@ import { ANNOTATIONS, LABELS } from './job-identity.js';
 
 export const CONTAINER = 'job';
 
-/** What a manifest is made of, beside the configuration. */
+/** Input of a manifest in addition to the configuration. */
 export interface Launch {
   readonly name: string;
   readonly attempt: Attempt;
   readonly poolLabel: string;
 }
 
-/** The Job of a launch: one pod, one container, tried once. Its environment comes from a Secret of the same name. */
+/** The Job of a launch: one pod, one container, one attempt. Its environment comes from a Secret of the same name. */
 export function jobManifest({ name, attempt, poolLabel }: Launch, configuration: KubernetesConfiguration): object {
   const { image, imagePullPolicy, serviceAccountName, command, cpu, memory, keepFinishedSeconds, podSpec } =
     configuration;
@@ -51,7 +51,7 @@ export function jobManifest({ name, attempt, poolLabel }: Launch, configuration:
   };
 }
 
-/** The Secret that holds the environment of a launch. It goes with its job. */
+/** The Secret with the environment of a launch. It is deleted with its job. */
 export function environmentSecret({ name, poolLabel }: Launch, { env }: KubernetesConfiguration, jobUid: string) {
   const values = Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
   return {
@@ -67,7 +67,7 @@ export function environmentSecret({ name, poolLabel }: Launch, { env }: Kubernet
   };
 }
 
-/** Labels that Kubernetes takes as they are; all of them are annotations too. */
+/** Labels that are valid in Kubernetes unchanged; all labels are also annotations. */
 function validLabels(labels: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(labels).filter(([name, value]) => isName(name) && labelValue(value) === value),

@@ -6,13 +6,13 @@ import { CONTAINER } from './job-manifest.js';
 /** Reasons for which Kubernetes, not the job, ended a pod. */
 const TAKEN_AWAY = ['Evicted', 'Preempting', 'NodeLost', 'NodeShutdown', 'Terminated', 'Shutdown'];
 
-/** A job and its pods, as they are now. */
+/** A job and its pods, as read. */
 export interface JobView {
   readonly job: Job;
   readonly pods: readonly Pod[];
 }
 
-/** True once nothing of the job runs, and nothing will. */
+/** Returns whether nothing of the job runs, and nothing will. */
 export function hasEnded({ job, pods }: JobView): boolean {
   const isFinished = ['Complete', 'Failed'].some((type) => isTrue(job.status?.conditions, type));
   const isSuspendedByUs = isStopRequested(job) && job.spec.suspend === true;
@@ -23,7 +23,7 @@ function isStopRequested({ metadata }: Job): boolean {
   return metadata.annotations?.[ANNOTATIONS.stopRequested] !== undefined;
 }
 
-/** How far the launch has come. Null: nothing is known yet. */
+/** Returns the progress of the launch. Null: nothing is known yet. */
 export function progressOf({ job, pods }: JobView): RunProgress | null {
   const phases = pods.map((pod) => pod.status?.phase);
   if (phases.some((phase) => phase === 'Running' || phase === 'Succeeded' || phase === 'Failed'))
@@ -36,13 +36,13 @@ export function progressOf({ job, pods }: JobView): RunProgress | null {
   return { phase: 'waiting-for-capacity', sinceMs: Date.parse(lastTransitionTime) || 0, reason: message };
 }
 
-/** How the container ended. Null: it has not, or nobody knows. */
+/** Returns how the container ended. Null: it has not ended, or its end is unknown. */
 export function terminatedOf(pods: readonly Pod[]): Terminated | null {
   const statuses = pods.flatMap((pod) => pod.status?.containerStatuses ?? []);
   return statuses.find(({ name, state }) => name === CONTAINER && state?.terminated)?.state?.terminated ?? null;
 }
 
-/** @param seen how the container ended, as it was seen while its pod was there. */
+/** @param seen end of the container, as read while its pod existed. */
 export function resultOf(pid: string, view: JobView, seen: Terminated | null, relaunch: number): WorkerResult {
   const { job, pods } = view;
   const terminated = terminatedOf(pods) ?? seen;
@@ -53,7 +53,7 @@ export function resultOf(pid: string, view: JobView, seen: Terminated | null, re
     ({ status }) => TAKEN_AWAY.includes(status?.reason ?? '') || isTrue(status?.conditions, 'DisruptionTarget'),
   );
   const isTaken = takenAway !== undefined && !stopRequested;
-  // A job that was told to stop counts as stopped, even where it ends with 0.
+  // A job whose stop was requested counts as stopped, even if it exits with 0.
   const statusCode = stopRequested && (exitCode ?? 0) === 0 ? 143 : (exitCode ?? -1);
   const end: WorkerEnd = {
     exitCode,

@@ -4,7 +4,7 @@ import { CONTAINER } from './job-manifest.js';
 
 const LIMIT_BYTES = 1_000_000;
 
-/** Where the log continues: after so many lines of this moment. */
+/** Position in the log: a number of lines with the same timestamp. */
 interface Cursor {
   /** RFC 3339 with nanoseconds. Empty: the beginning. */
   readonly time: string;
@@ -16,7 +16,7 @@ export interface LogLine {
   readonly timestampMs: number;
 }
 
-/** Reads the log of a container on from a cursor: the API takes whole seconds only, so lines are counted within one. */
+/** Reads the log of a container from a cursor: the API supports whole seconds only, so lines are counted within one. */
 export class LogFollower {
   #cursor: Cursor;
 
@@ -33,7 +33,7 @@ export class LogFollower {
     return `${this.#cursor.time}#${this.#cursor.lines}`;
   }
 
-  /** The lines since the last call. A line that is not whole yet waits, unless the container has ended. */
+  /** Returns the lines since the last call. An incomplete line waits, unless the container has ended. */
   async read(namespace: string, pod: string, hasEnded: boolean): Promise<readonly LogLine[]> {
     const { time } = this.#cursor;
     const sinceTime = time === '' ? null : `${time.slice(0, 19)}Z`;
@@ -56,7 +56,7 @@ export class LogFollower {
   }
 }
 
-/** Timestamps omit zeros at their end. */
+/** Timestamps omit trailing zeros. */
 function isBefore(first: string, second: string): boolean {
   if (second === '') return false;
   const [a, b] = [first, second].map((time) => time.replace('Z', '').replace('.', '').padEnd(28, '0'));

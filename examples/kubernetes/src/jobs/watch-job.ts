@@ -14,14 +14,14 @@ export interface WatchTools {
   readonly hostCollectsOutput: boolean;
 }
 
-/** A job and its pods. Null: there is no such job. */
+/** A job and its pods. Null: the job does not exist. */
 export async function describeJob(api: KubernetesApi, { namespace, name }: JobIdentity): Promise<JobView | null> {
   const job = await api.readJob(namespace, name);
   return job && { job, pods: await api.listPods(namespace, `${LABELS.launch}=${name}`) };
 }
 
 /**
- * Stays with a job to its end, reports its progress and copies its log. While the API is not available it waits.
+ * Watches a job until its end, reports its progress and copies its log. Waits while the API is unavailable.
  *
  * @throws InfrastructureNotFound, or the signal's reason.
  */

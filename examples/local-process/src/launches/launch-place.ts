@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { InfrastructureNotAvailable, type LaunchPlace } from '@worker-host/core';
 
-/** Where the launches of a worker are: a machine, and the directory that keeps their files. */
+/** Location of the launches of a worker: a machine, and the directory with their files. */
 export function launchPlaceOf(directory: string): LaunchPlace {
   return { host: hostname(), directory };
 }

@@ -13,18 +13,18 @@ const KEEP_MS = 7 * 24 * 3_600_000;
 export class LaunchStore {
   constructor(readonly directory: string) {}
 
-  /** Below `WORKER_HOST_HOME`, else below the machine's directory for temporary files. */
+  /** Below `WORKER_HOST_HOME`, otherwise below the machine's directory for temporary files. */
   static of({ environment, workPoolName }: WorkerOptions): LaunchStore {
     const home = environment.WORKER_HOST_HOME || join(tmpdir(), `worker-host-${userInfo().uid}`);
     return new LaunchStore(join(home, 'local-process', encodeURIComponent(workPoolName)));
   }
 
-  /** The same store, at the directory that a launch was stored with. */
+  /** Returns the same store, at the directory that a launch was stored with. */
   at(place: LaunchPlace | null): LaunchStore {
     return typeof place?.directory === 'string' ? new LaunchStore(place.directory) : this;
   }
 
-  /** The same directory for the same launch, whoever asks. */
+  /** Returns the same directory for the same launch, for any caller. */
   launchOf({ flowRunId, attemptId, relaunch }: LaunchFacts): Launch {
     const name = createHash('sha256')
       .update(JSON.stringify([flowRunId, attemptId, relaunch]))
@@ -32,7 +32,7 @@ export class LaunchStore {
     return new Launch(join(this.directory, name.slice(0, 32)));
   }
 
-  /** Makes the launch's directory, readable by nobody else: output may hold secrets. */
+  /** Creates the launch's directory, readable only by its user, because output can contain secrets. */
   async prepare(facts: LaunchFacts): Promise<Launch> {
     const launch = this.launchOf(facts);
     await mkdir(launch.workingDirectory, { recursive: true, mode: 0o700 });
@@ -49,7 +49,7 @@ export class LaunchStore {
     }
   }
 
-  /** The launch that a process runs or ran. Null: none of this pool. */
+  /** Returns the launch that a process runs or ran. Null: none of this pool. */
   async launchRunBy({ pid, startTime }: ProcessIdentity): Promise<Launch | null> {
     for (const launch of await this.all()) {
       const identity = await launch.identity();
@@ -58,7 +58,7 @@ export class LaunchStore {
     return null;
   }
 
-  /** Takes away what is left of jobs that ended long ago. */
+  /** Removes the files of jobs that ended long ago. */
   async prune(nowMs: number): Promise<void> {
     for (const launch of await this.all()) {
       const { mtimeMs } = await stat(launch.directory);

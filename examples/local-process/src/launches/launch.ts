@@ -3,7 +3,7 @@ import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessIdentity } from '../processes/process-identity.js';
 
-/** What a launch was made for. */
+/** Input of a launch. */
 export interface LaunchFacts {
   readonly flowRunId: string;
   readonly attemptId: string;
@@ -11,8 +11,8 @@ export interface LaunchFacts {
 }
 
 /**
- * The directory of one launch: what it was made for, who runs it, its output, its exit status. It outlives worker and
- * job, so that the same launch asked for again is found and not repeated.
+ * The directory of one launch: its input, its process, its output, its exit status. It outlives worker and job, so that
+ * a repeated launch is found and not executed again.
  */
 export class Launch {
   constructor(readonly directory: string) {}
@@ -21,7 +21,7 @@ export class Launch {
     return join(this.directory, 'output');
   }
 
-  /** Where the job starts when it names no directory. */
+  /** Default working directory of the job. */
   get workingDirectory(): string {
     return join(this.directory, 'work');
   }
@@ -37,24 +37,24 @@ export class Launch {
     return text === null ? null : (JSON.parse(text) as LaunchFacts);
   }
 
-  /** True once a worker was about to launch it. */
+  /** Returns whether a worker was about to launch it. */
   async isPrepared(): Promise<boolean> {
     return await exists(this.#file('launch.json'));
   }
 
-  /** True once a wrapper took the launch for itself: no other one ever will. */
+  /** Returns whether a wrapper has claimed the launch: no other one ever will. */
   async isTaken(): Promise<boolean> {
     return await exists(this.#file('taken'));
   }
 
-  /** Who runs it. Null: not known yet. */
+  /** Returns its process. Null: unknown yet. */
   async identity(): Promise<ProcessIdentity | null> {
     const text = await readIfPresent(this.#file('identity'));
     const [pid, startTime] = text?.trim().split(' ') ?? [];
     return pid === undefined || startTime === undefined ? null : { pid: Number(pid), startTime };
   }
 
-  /** Null: it has not ended, or ended without one. */
+  /** Null: it has not ended, or ended without an exit status. */
   async exitCode(): Promise<number | null> {
     const text = await readIfPresent(this.#file('exit'));
     return text === null ? null : Number(text.trim());

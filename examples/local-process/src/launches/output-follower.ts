@@ -10,8 +10,8 @@ export interface OutputPart {
 }
 
 /**
- * Whole lines of a file from an offset on, at most 64 KiB of them. A line still being written waits, unless the job
- * has ended; one longer than 64 KiB is cut between two characters.
+ * Returns complete lines of a file from an offset, at most 64 KiB. An incomplete line waits, unless the job has ended;
+ * one longer than 64 KiB is split between two characters.
  */
 export async function readOutput(file: string, offset: number, hasEnded: boolean): Promise<OutputPart> {
   const handle = await openIfPresent(file);
@@ -29,7 +29,7 @@ export async function readOutput(file: string, offset: number, hasEnded: boolean
   }
 }
 
-/** The offset a cursor stands for; an unreadable one stands for the beginning. */
+/** Returns the offset of a cursor; an invalid one means the beginning. */
 export function offsetOf(cursor: string | null | undefined): number {
   return cursor && /^\d+$/.test(cursor) ? Number(cursor) : 0;
 }
@@ -41,7 +41,7 @@ function endOfLines(chunk: Buffer, hasEnded: boolean): number {
   return hasEnded ? chunk.length : afterNewline;
 }
 
-/** Where the last whole UTF-8 character ends. */
+/** Returns the end of the last complete UTF-8 character. */
 function endOfCharacters(chunk: Buffer): number {
   let start = chunk.length - 1;
   while (start > chunk.length - 4 && ((chunk[start] ?? 0) & 0xc0) === 0x80) start -= 1;

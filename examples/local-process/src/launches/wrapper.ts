@@ -1,8 +1,9 @@
 /**
- * The shell that stays with a job. It outlives the worker, takes the launch for itself or gives way to another one,
- * says who it is, and keeps the exit status. Arguments: directory of the launch, command, working directory.
+ * The shell that runs a job. It outlives the worker, claims the launch or yields to another one, records its identity,
+ * and stores the exit status. Arguments: directory of the launch, command, working directory.
  *
- * It handles SIGTERM by waiting on: the signal goes to the whole group, and the status of the job must not be lost.
+ * It handles SIGTERM by continuing to wait: the signal goes to the whole group, and the status of the job must not be
+ * lost.
  */
 export const WRAPPER = `
 _wh_dir=$1 _wh_command=$2 _wh_cwd=$3 _wh_path=\${PATH-}

@@ -6,21 +6,21 @@ import { InfrastructureNotAvailable, InfrastructureNotFound } from '@worker-host
 
 const run = promisify(execFile);
 
-/** A process, distinguished from a later one of the same number by when it started. */
+/** A process, distinguished from a later one with the same id by its start time. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Opaque; as the wrapper of the job wrote it. */
+  /** Opaque; as written by the wrapper of the job. */
   readonly startTime: string;
 }
 
-/** What names the infrastructure: `host::pid::start-time`. */
+/** Identifier of the infrastructure: `host::pid::start-time`. */
 export function infrastructurePidOf({ pid, startTime }: ProcessIdentity): string {
   return `${hostname()}::${pid}::${startTime}`;
 }
 
 /**
- * @throws InfrastructureNotFound where the text names no process.
- * @throws InfrastructureNotAvailable where the process is one of another machine.
+ * @throws InfrastructureNotFound if the text does not identify a process.
+ * @throws InfrastructureNotAvailable if the process belongs to another machine.
  */
 export function parseInfrastructurePid(infrastructurePid: string): ProcessIdentity {
   const match = /^(.+)::([1-9]\d*)::([\w:-]+)$/.exec(infrastructurePid);
@@ -32,17 +32,17 @@ export function parseInfrastructurePid(infrastructurePid: string): ProcessIdenti
   return { pid: Number(pid), startTime };
 }
 
-/** True while the process lives; a zombie does not. */
+/** Returns whether the process is alive; a zombie is not. */
 export async function isAlive({ pid, startTime }: ProcessIdentity): Promise<boolean> {
   return (await startTimeOf(pid)) === startTime;
 }
 
-/** True while any process of the group lives. */
+/** Returns whether any process of the group is alive. */
 export function groupExists(groupId: number): boolean {
   return signalGroup(groupId, 0);
 }
 
-/** Sends a signal to all of a process group; false: there is none. */
+/** Sends a signal to a process group; false: it does not exist. */
 export function signalGroup(groupId: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(-groupId, signal);

@@ -10,8 +10,8 @@ export interface SpawnRequest {
 }
 
 /**
- * Starts the wrapper of a job in a process group of its own, with its output in the launch's file. Neither is tied to
- * this process. Whether the wrapper took the launch, its files tell.
+ * Starts the wrapper of a job in its own process group, with its output in the launch's file, detached from this
+ * process. The launch's files show whether the wrapper claimed the launch.
  */
 export async function spawnWrapper(launch: Launch, request: SpawnRequest): Promise<void> {
   const output = await open(launch.outputFile, 'a', 0o600);

@@ -14,7 +14,7 @@ describe('the pages about writing and testing a plugin', function () {
   this.timeout(60_000);
   let directory: string;
 
-  /** The project that a reader has who follows the pages to the letter; the boxes are the reader's own. */
+  /** The project of a reader who follows the pages exactly; the boxes are the reader's own. */
   before(() => {
     const writing = page('writing-a-plugin.md');
     const [manifest = '', compiler = ''] = blocks(writing, 'json');
@@ -33,7 +33,7 @@ describe('the pages about writing and testing a plugin', function () {
   const binary = (name: string, path: string) =>
     join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), path);
 
-  it('lead to a plugin that compiles and keeps the contract', () => {
+  it('lead to a plugin that compiles and passes the contract', () => {
     const compiled = run(binary('typescript', 'bin/tsc'));
     expect(compiled.stdout).to.equal('');
 

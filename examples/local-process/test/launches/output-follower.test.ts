@@ -25,11 +25,11 @@ describe('readOutput', () => {
     expect(await readOutput(file, 10, true)).to.deep.equal({ lines: ['rest'], nextOffset: 14 });
   });
 
-  it('has nothing to say of a file that is not there', async () => {
+  it('returns nothing for a file that does not exist', async () => {
     expect(await readOutput(file, 0, true)).to.deep.equal({ lines: [], nextOffset: 0 });
   });
 
-  it('cuts a line that is too long between two characters and loses none', async () => {
+  it('splits a line that is too long between two characters and loses none', async () => {
     const text = `x${'€'.repeat(30_000)}`;
     await writeFile(file, text);
     const parts: string[] = [];
@@ -43,7 +43,7 @@ describe('readOutput', () => {
     expect(parts.join('')).to.equal(text);
   });
 
-  it('takes an unreadable cursor for the beginning', () => {
+  it('treats an invalid cursor as the beginning', () => {
     expect([offsetOf('12'), offsetOf(null), offsetOf('-1'), offsetOf('x')]).to.deep.equal([12, 0, 0, 0]);
   });
 });
