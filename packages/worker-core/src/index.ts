@@ -60,7 +60,13 @@ export type {
 } from './orchestration/run-lease.js';
 export { REPORT_GRACE_MS } from './orchestration/run-lease.js';
 export type { State, StateProposal, StateType } from './orchestration/state.js';
-export { FINAL_STATE_TYPES, isFinalStateType, usualStateName } from './orchestration/state.js';
+export {
+  ACTIVE_STATE_TYPES,
+  FINAL_STATE_TYPES,
+  isActiveStateType,
+  isFinalStateType,
+  usualStateName,
+} from './orchestration/state.js';
 export type { BoundWorker, WorkerBindings } from './plugin/bind-worker.js';
 export { bindWorker, withPluginContainer } from './plugin/bind-worker.js';
 export type { OwnContainer } from './plugin/own-container.js';

@@ -3,14 +3,13 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildBaseJobTemplate } from '@worker-host/core';
+import { buildBaseJobTemplate, isFinalStateType } from '@worker-host/core';
 import { plugin } from '@worker-host/ecs';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '@worker-host/testing/local-aws';
 import { type Administration, openAdministration } from 'worker-host/embedded';
 import { publishedWorker } from './published-worker.js';
 
 const POOL = 'bench';
-const FINAL = new Set(['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED']);
 
 /** A local AWS, an embedded pool and worker processes, for one benchmark. */
 export class BenchWorld {
@@ -90,7 +89,7 @@ export class BenchWorld {
     const endsAtMs = Date.now() + longestMs;
     for (;;) {
       const { runs } = await this.administration.listRuns({ limit: 20_000 });
-      const ended = runs.filter((run) => FINAL.has(run.stateType ?? '')).length;
+      const ended = runs.filter((run) => run.stateType !== null && isFinalStateType(run.stateType)).length;
       if (ended >= count) return;
       if (Date.now() > endsAtMs) throw new Error(`Only ${ended} of ${count} runs ended within ${longestMs} ms`);
       await new Promise((resolve) => setTimeout(resolve, 200));

@@ -1,7 +1,9 @@
-/** What the pool says of a run when everything has come to rest. */
+import type { StateType } from '@worker-host/core';
+
+/** A run in the pool at the end of the experiment. */
 export interface RunFact {
   readonly id: string;
-  readonly stateType: string;
+  readonly stateType: StateType | null;
   /** What the job of this run was to do. */
   readonly job: JobKind;
   readonly cancelRequested: boolean;

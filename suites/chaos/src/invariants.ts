@@ -1,3 +1,4 @@
+import { isFinalStateType } from '@worker-host/core';
 import {
   type ArrayFact,
   type ExecutionFact,
@@ -13,13 +14,12 @@ export interface Invariant {
   check(observed: Observed): readonly string[];
 }
 
-const FINAL = new Set(['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED']);
 const TAKEN_BY_INFRASTRUCTURE = new Set(['SpotInterruption', 'TerminationNotice', 'InfrastructureHealth']);
 
 export const INVARIANTS: readonly Invariant[] = [
   {
     name: 'every run is final',
-    check: ({ runs }) => runs.filter((run) => !FINAL.has(run.stateType)).map((run) => `${run.id} is ${run.stateType}`),
+    check: ({ runs }) => runs.filter((run) => !isFinal(run)).map((run) => `${run.id} is ${run.stateType}`),
   },
   {
     name: 'every array ends as its runs do',
@@ -55,10 +55,10 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     name: 'no task lives whose run is final',
     check: ({ runs, tasks }) => {
-      const byId = new Map(runs.map((run) => [run.id, run]));
+      const final = new Set(runs.filter(isFinal).map((run) => run.id));
       return tasks
         .filter((task) => !task.isStopped)
-        .filter((task) => FINAL.has(byId.get(parseStartedBy(task.startedBy)?.flowRunId ?? '')?.stateType ?? ''))
+        .filter((task) => final.has(parseStartedBy(task.startedBy)?.flowRunId ?? ''))
         .map((task) => task.taskArn);
     },
   },
@@ -132,4 +132,8 @@ function doubled(lines: readonly string[]): readonly string[] {
   const twice = new Set<string>();
   for (const line of lines) (seen.has(line) ? twice : seen).add(line);
   return [...twice];
+}
+
+function isFinal({ stateType }: RunFact): boolean {
+  return stateType !== null && isFinalStateType(stateType);
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildBaseJobTemplate, type FlowRun } from '@worker-host/core';
+import { buildBaseJobTemplate, type FlowRun, isActiveStateType, isFinalStateType } from '@worker-host/core';
 import { plugin } from '@worker-host/ecs';
 import { type LocalAws, startLocalAws } from '@worker-host/testing/local-aws';
 import { joinShellWords } from 'worker-host';
@@ -16,7 +16,6 @@ import { WorkerProcesses } from './worker-processes.js';
 
 const POOL = 'chaos';
 const QUEUE = 'prefect-ecs-tasks-events';
-const FINAL = new Set(['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED']);
 const MOST_LOG_LINES = 1000;
 const MOST_RUNS = 10_000;
 
@@ -144,7 +143,7 @@ export class World {
 
   async #isAtRest(): Promise<boolean> {
     const { runs } = await this.administration.listRuns({ limit: MOST_RUNS });
-    if (runs.some((run) => !FINAL.has(run.stateType ?? ''))) return false;
+    if (runs.some((run) => run.stateType === null || !isFinalStateType(run.stateType))) return false;
     return this.aws.ecs.tasks().every((task) => task.lastStatus === 'STOPPED');
   }
 
@@ -177,7 +176,7 @@ export class World {
       ...execution,
       taskArn: arnOf.get(execution.taskArn) ?? execution.taskArn,
     }));
-    const active = runs.filter((run) => ['PENDING', 'RUNNING', 'CANCELLING'].includes(run.stateType));
+    const active = runs.filter((run) => run.stateType !== null && isActiveStateType(run.stateType));
     return { runs, arrays, tasks, executions, activeSlots: active.length };
   }
 
@@ -185,7 +184,7 @@ export class World {
   async #factOf({ id, stateType }: FlowRun, asked: string): Promise<RunFact> {
     const logs = await this.administration.readLogs(id, { afterSequence: 0, limit: MOST_LOG_LINES });
     const { job = 'succeed', cancelRequested = false } = this.#jobs.get(asked) ?? {};
-    return { id, stateType: stateType ?? '', job, cancelRequested, logLines: logs.map(({ message }) => message) };
+    return { id, stateType, job, cancelRequested, logLines: logs.map(({ message }) => message) };
   }
 
   /** All that is known of the runs and tasks of one run, for people. */

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildBaseJobTemplate, type JsonObject } from '@worker-host/core';
+import { buildBaseJobTemplate, isFinalStateType, type JsonObject } from '@worker-host/core';
 import { plugin } from '@worker-host/ecs';
 import { type LocalAws, startLocalAws } from '@worker-host/testing/local-aws';
 import { joinShellWords } from 'worker-host';
@@ -24,7 +24,6 @@ const GARBAGE: readonly string[] = [
   'a'.repeat(200_000),
   '['.repeat(50_000),
 ];
-const FINAL = ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'];
 
 /** A pool, a local AWS behind a proxy, one real worker, and good runs among whatever else. */
 export class World {
@@ -92,7 +91,7 @@ export class World {
     const endsAtMs = Date.now() + longestMs;
     for (;;) {
       const runs = await Promise.all([...this.#good].map((id) => this.administration.readRun(id)));
-      const open = runs.filter(({ flowRun }) => !FINAL.includes(flowRun.stateType ?? ''));
+      const open = runs.filter(({ flowRun }) => flowRun.stateType === null || !isFinalStateType(flowRun.stateType));
       if (open.length === 0 || Date.now() > endsAtMs) {
         return runs
           .filter(({ flowRun }) => flowRun.stateType !== 'COMPLETED')

@@ -1,4 +1,4 @@
-import { isFinalStateType, type JsonObject, type StateType } from '@worker-host/core';
+import { isActiveStateType, isFinalStateType, type JsonObject, type StateType } from '@worker-host/core';
 import { parseStartedBy } from '@worker-host/ecs';
 import type { FakePool } from '@worker-host/testing';
 import type { TaskView } from '@worker-host/testing/local-aws';
@@ -250,5 +250,5 @@ export class Promises {
 }
 
 function isActive(type: StateType | null): boolean {
-  return type === 'PENDING' || type === 'RUNNING' || type === 'CANCELLING';
+  return type !== null && isActiveStateType(type);
 }

@@ -1,4 +1,11 @@
-import type { FlowRun, JsonObject, RunResources, State, StoredLaunch } from '@worker-host/core';
+import {
+  type FlowRun,
+  isActiveStateType,
+  type JsonObject,
+  type RunResources,
+  type State,
+  type StoredLaunch,
+} from '@worker-host/core';
 
 /** A stored line of a job's output. */
 export interface FakeOutputLine {
@@ -47,9 +54,7 @@ export interface FakeRun {
   result: JsonObject | null;
 }
 
-const CLAIMED = ['PENDING', 'RUNNING', 'CANCELLING'];
-
 /** Returns whether a run occupies a slot: it is owned, or waits to be taken over. */
 export function isClaimed({ flowRun }: FakeRun): boolean {
-  return CLAIMED.includes(flowRun.stateType ?? '');
+  return flowRun.stateType !== null && isActiveStateType(flowRun.stateType);
 }

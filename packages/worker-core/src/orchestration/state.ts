@@ -12,6 +12,15 @@ export type StateType =
   | 'CRASHED'
   | 'CANCELLED';
 
+/** States of a run that has a slot: it is claimed, and not final. */
+export const ACTIVE_STATE_TYPES: readonly StateType[] = ['PENDING', 'RUNNING', 'CANCELLING'];
+
+/** Returns whether a run in this state has a slot: it is claimed, and not final. */
+export function isActiveStateType(type: StateType): boolean {
+  return ACTIVE_STATE_TYPES.includes(type);
+}
+
+/** States of a run that has ended. */
 export const FINAL_STATE_TYPES: readonly StateType[] = ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'];
 
 /** Returns whether a state is final: the run leaves it only if it is forced or rescheduled. */

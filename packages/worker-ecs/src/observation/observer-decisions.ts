@@ -1,10 +1,11 @@
+import { FINAL_STATE_TYPES } from '@worker-host/core';
 import type { EcsContainer, EcsTask } from '../aws/ecs-api.js';
 import { diagnoseEcsTask, type EcsTaskDiagnosis } from './diagnosis/diagnose-ecs-task.js';
 import type { ObservedFlowRun, ObservedStateProposal } from './ecs-observer-ports.js';
 
 const DEFAULT_CONTAINER_NAME = 'prefect';
 const STARTING_STATUSES = ['PENDING', 'PROVISIONING'];
-const FINAL = ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'];
+const FINAL: readonly string[] = FINAL_STATE_TYPES;
 
 /** Returns the state to propose for a run whose task is being prepared. Null: none. */
 export function proposalForStartingTask(task: EcsTask, flowRun: ObservedFlowRun | null): ObservedStateProposal | null {

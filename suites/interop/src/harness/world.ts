@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isFinalStateType } from '@worker-host/core';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '@worker-host/testing/local-aws';
 import type { PythonEnvironment } from '../python/python-environment.js';
 import { type Json, PrefectClient } from '../server/prefect-client.js';
@@ -12,7 +13,6 @@ import { WorkerProcess } from './worker-process.js';
 
 const OTHER_MACHINE = new URL('../../../preload/other-machine.mjs', import.meta.url).href;
 export const FLOWS = fileURLToPath(new URL('../../../flows/', import.meta.url));
-const FINAL = new Set(['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED']);
 
 export interface WorldParts {
   readonly python: PythonEnvironment;
@@ -174,7 +174,7 @@ export class World {
           const now = await this.readRun(run);
           last = `${now.state_name}: ${now.state?.message ?? ''}`;
           if (now.state_type === type || now.state_name === type) return now;
-          check(!FINAL.has(now.state_type), `run ${run.name} should become ${type}, but is ${last}`);
+          check(!isFinalStateType(now.state_type), `run ${run.name} should become ${type}, but is ${last}`);
           return null;
         },
         limitSeconds,

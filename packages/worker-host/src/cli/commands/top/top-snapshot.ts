@@ -1,4 +1,4 @@
-import { FINAL_STATE_TYPES } from '@worker-host/core';
+import { ACTIVE_STATE_TYPES, FINAL_STATE_TYPES } from '@worker-host/core';
 import type { Administration } from '../../../orchestrators/embedded/administration-types.js';
 import type { PoolOverview } from '../../../orchestrators/embedded/listing/pool-overview.js';
 import type { RunSummary } from '../../../orchestrators/embedded/listing/run-summaries.js';
@@ -30,7 +30,7 @@ export async function readTopSnapshot(
 ): Promise<TopSnapshot> {
   const overview = await administration.readPoolOverview(workPoolName);
   const common = { workPoolName, limit: MOST_RUNS };
-  const active = await administration.listRuns({ ...common, states: ['PENDING', 'RUNNING', 'CANCELLING'] });
+  const active = await administration.listRuns({ ...common, states: ACTIVE_STATE_TYPES });
   const waiting = await administration.listRuns({ ...common, states: ['SCHEDULED'], untilMs: nowMs + 1 });
   const ended = await administration.listRuns({ ...common, states: FINAL_STATE_TYPES });
   return {

@@ -1,12 +1,11 @@
-import { FINAL_STATE_TYPES, type LaunchPlace } from '@worker-host/core';
+import { ACTIVE_STATE_TYPES, FINAL_STATE_TYPES, type LaunchPlace } from '@worker-host/core';
 import type { PrefectApi } from '../api/prefect-api.js';
-import { LIVE_STATES } from './live-runs.js';
 import { parseLaunch } from './run-labels.js';
 
 const RUNS = 200;
 const MOST_PLACES = 100;
 /** States of runs that were claimed at least once. */
-const CLAIMED = [...LIVE_STATES, 'PAUSED', ...FINAL_STATE_TYPES] as const;
+const CLAIMED = [...ACTIVE_STATE_TYPES, 'PAUSED', ...FINAL_STATE_TYPES] as const;
 
 /** Returns distinct places of the pool's latest launches, newest first. */
 export async function readLaunchPlaces(

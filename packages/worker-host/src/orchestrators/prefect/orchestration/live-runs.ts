@@ -1,12 +1,12 @@
+import { ACTIVE_STATE_TYPES, isActiveStateType } from '@worker-host/core';
 import type { ApiFlowRun } from '../api/api-types.js';
 import type { PrefectApi } from '../api/prefect-api.js';
 
-export const LIVE_STATES = ['PENDING', 'RUNNING', 'CANCELLING'] as const;
 const PAGE = 200;
 
 /** Returns whether a run is claimed and not final. */
 export function isLive({ state_type }: ApiFlowRun): boolean {
-  return LIVE_STATES.some((type) => type === state_type);
+  return state_type !== null && isActiveStateType(state_type);
 }
 
 /**
@@ -25,7 +25,7 @@ export async function* liveRunPages(
     const { items, hasMore } = await api.listFlowRunPage(
       {
         flow_runs: {
-          state: { type: { any_: LIVE_STATES } },
+          state: { type: { any_: ACTIVE_STATE_TYPES } },
           ...(before === null ? {} : { expected_start_time: { before_: before }, id: { not_any_: given } }),
         },
         work_pools: { name: { any_: [workPoolName] } },
