@@ -17,7 +17,9 @@ import { secretKeyOf } from './open-embedded-pool.js';
 export interface ControlPlaneReader {
   /** For requests that need no connected worker: references, job environment, reads by id. */
   readonly orchestrator: Orchestrator;
-  /** @throws ControlPlaneObjectNotFoundError, or the control plane's own error with the same code */
+  /** Which control plane it is, and by which setting it was chosen. For people. */
+  readonly description: string;
+  /** @throws ControlPlaneObjectNotFoundError, or the control plane's own error of the same code */
   readPool(name: string): Promise<WorkPool>;
   /** @param name on a Prefect server: `<flow>/<deployment>` */
   readDeployment(name: string): Promise<{ readonly deployment: Deployment; readonly workPoolName: string | null }>;
@@ -53,9 +55,10 @@ async function withPrefect<T>(
     secrets: context.secrets,
   });
   try {
-    await orchestrator.readServerVersion();
+    const version = await orchestrator.readServerVersion();
     return await use({
       orchestrator,
+      description: `${orchestrator.description}${version === null ? '' : `, version ${version}`}`,
       readPool: async (name) => (await orchestrator.readWorkPool(name)) ?? missing('work pool', name),
       readDeployment: async (name) => {
         const deployment = (await orchestrator.findDeployment(name)) ?? missing('deployment', name);
@@ -84,6 +87,7 @@ async function withEmbedded<T>(
   try {
     return await use({
       orchestrator,
+      description: orchestrator.description,
       readPool: (name) => administration.readWorkPool(name),
       readDeployment: async (name) => {
         const deployment = await administration.readDeployment(name);

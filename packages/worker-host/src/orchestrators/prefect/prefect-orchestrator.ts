@@ -117,9 +117,10 @@ export class PrefectOrchestrator implements Orchestrator {
     return found === null ? null : toDeployment(found);
   }
 
-  /** Reads the server's version for {@link prefectVersion}, if no worker is connected. */
-  async readServerVersion(): Promise<void> {
+  /** Reads the server's version for {@link prefectVersion}, if no worker is connected. Null: unknown, or Prefect Cloud. */
+  async readServerVersion(): Promise<string | null> {
     this.#serverVersion ??= await checkServerVersion(this.parts);
+    return this.parts.connection.isCloud ? null : this.#serverVersion;
   }
 
   get leaseMs(): number {

@@ -49,53 +49,75 @@ export function findingsOfSettings(error: unknown): readonly Finding[] {
 /** The data directory of the embedded pool: that it can be used, and has room. Makes nothing. */
 export function checkHome(home: string): readonly Finding[] {
   const check = 'data directory';
+  /** What is looked at: the database, the directory, or the one that it would be created in. */
+  let subject = home;
+  let exists: boolean;
   try {
-    const stats = statSync(home, { throwIfNoEntry: false });
-    if (stats === undefined) {
-      accessSync(existingAncestor(home), constants.W_OK | constants.X_OK);
-      return [{ check, status: 'ok', found: `${home} does not exist yet and can be created.`, fix: '' }];
-    }
-    if (!stats.isDirectory()) throw new Error(`${home} is not a directory`);
-    accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
+    exists = statSync(home, { throwIfNoEntry: false }) !== undefined;
+    subject = exists ? home : existingAncestor(home);
+    if (!statSync(subject).isDirectory()) return [notDirectory(home, subject)];
+    accessSync(subject, constants.R_OK | constants.W_OK | constants.X_OK);
     const { databasePath } = dataFilesOf(home);
-    if (statSync(databasePath, { throwIfNoEntry: false }) !== undefined)
+    if (statSync(databasePath, { throwIfNoEntry: false }) !== undefined) {
+      subject = databasePath;
       accessSync(databasePath, constants.R_OK | constants.W_OK);
+    }
   } catch (error) {
-    const found = `${home} cannot be used: ${error instanceof Error ? error.message : String(error)}.`;
-    const fix = `Choose another directory with --home or WORKER_HOST_HOME, or run: chown -R "$(id -u)" ${home} && chmod -R u+rwX ${home}`;
-    return [{ check, status: 'failed', found, fix }];
+    return [unusableHome(home, subject, error)];
   }
-  const { bavail, bsize } = statfsSync(home);
+  const { bavail, bsize } = statfsSync(subject);
   const freeBytes = bavail * bsize;
   const room = `${Math.floor(freeBytes / 1024 / 1024)} MiB are free`;
-  const open = directoryWarning(home);
-  return [
+  const where = exists ? home : `${home} does not exist yet and can be created`;
+  const finding: Finding =
     freeBytes < LITTLE_DISK_BYTES
       ? {
           check,
           status: 'warning',
-          found: `${home}: only ${room}.`,
+          found: `${where}: only ${room}.`,
           fix: 'Free some space; a full disk stops the pool.',
         }
-      : { check, status: 'ok', found: `${home}; ${room}.`, fix: '' },
-    ...(open === null
-      ? []
-      : [
-          {
-            check,
-            status: 'warning' as const,
-            found: `Other users can write to ${home}.`,
-            fix: `Run: chmod 700 ${home}`,
-          },
-        ]),
+      : { check, status: 'ok', found: `${where}; ${room}.`, fix: '' };
+  if (!exists || directoryWarning(home) === null) return [finding];
+  return [
+    finding,
+    { check, status: 'warning', found: `Other users can write to ${home}.`, fix: `Run: chmod 700 ${home}` },
   ];
+}
+
+const OTHER_HOME = 'Choose another directory with --home or WORKER_HOST_HOME';
+
+function notDirectory(home: string, file: string): Finding {
+  return {
+    check: 'data directory',
+    status: 'failed',
+    found: `${home} cannot be used: ${file} is not a directory.`,
+    fix: `${OTHER_HOME}.`,
+  };
+}
+
+/**
+ * A data directory that the operating system does not let us use.
+ *
+ * @param subject the database, the directory, or the one that it would be created in
+ */
+export function unusableHome(home: string, subject: string, error: unknown): Finding {
+  const { code = '', message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) };
+  const mends: Readonly<Record<string, string>> = {
+    EACCES: `sudo mkdir -p ${home} && sudo chown -R "$(id -u)" ${home} && chmod -R u+rwX ${home}`,
+    EROFS: `sudo mount -o remount,rw "$(df --output=target ${subject} | tail -n 1)"`,
+  };
+  const mend = mends[code];
+  return {
+    check: 'data directory',
+    status: 'failed',
+    found: `${home} cannot be used: ${message}.`,
+    fix: mend === undefined ? `${OTHER_HOME}.` : `${OTHER_HOME}, or run: ${mend}`,
+  };
 }
 
 function existingAncestor(path: string): string {
   const parent = dirname(path);
-  if (parent === path) return path;
-  const stats = statSync(parent, { throwIfNoEntry: false });
-  if (stats === undefined) return existingAncestor(parent);
-  if (!stats.isDirectory()) throw new Error(`${parent} is not a directory`);
-  return parent;
+  const isThere = parent === path || statSync(parent, { throwIfNoEntry: false }) !== undefined;
+  return isThere ? parent : existingAncestor(parent);
 }

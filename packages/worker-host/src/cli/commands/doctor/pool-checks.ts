@@ -1,55 +1,72 @@
 import { existsSync } from 'node:fs';
-import { type Finding, isWorkerError } from '@worker-host/core';
+import { type Finding, isWorkerError, shownAddress } from '@worker-host/core';
 import type { HostSettings } from '../../../configuration/resolve-host-settings.js';
 import { dataFilesOf } from '../../../orchestrators/embedded/database/data-directory.js';
 import type { CommandContext } from '../../command-context.js';
-import { chooseControlPlane } from '../../control-plane.js';
+import { type ControlPlaneChoice, chooseControlPlane } from '../../control-plane.js';
 import { type ControlPlaneReader, withControlPlane } from '../../control-plane-reader.js';
 import { callTool, loadPluginOf } from '../../plugin-tool.js';
 import { configurationOf, type RenderSubject, subjectOfPool } from '../../render-subject.js';
 
+const CONTROL_PLANE = 'control plane';
+/** Read where no pool is given: it shows that the control plane answers and accepts the credentials. */
+const ANY_POOL = 'default';
+
 /** Checks the control plane, and with a pool its template and its infrastructure. */
 export async function checkControlPlane(context: CommandContext, settings: HostSettings): Promise<readonly Finding[]> {
-  const check = 'control plane';
+  let fix = 'Check it with: worker-host config show';
   try {
-    const { kind, reason } = chooseControlPlane(settings);
-    if (kind === 'embedded' && !existsSync(dataFilesOf(settings.home).databasePath)) {
-      const found = 'The embedded pool is empty.';
-      return [{ check, status: 'ok', found, fix: '' }, ...noPool(settings)];
-    }
-    return await withControlPlane(context, settings, async (reader) => {
-      const pool = settings.get('pool');
-      const found = `${reader.orchestrator.description.replace(` (${reason})`, '')} (${reason}).`;
-      if (pool === undefined) return [{ check, status: 'ok', found, fix: '' }, ...noPool(settings)];
-      return await checkPool(context, settings, { reader, pool, reached: { check, status: 'ok', found, fix: '' } });
-    });
+    const { kind, prefect } = chooseControlPlane(settings);
+    if (kind === 'embedded' && !existsSync(dataFilesOf(settings.home).databasePath))
+      return [reached('The embedded pool is empty.'), ...noPool(settings, kind)];
+    if (kind === 'prefect') fix = fixOfPrefect(prefect.apiUrl?.value ?? '');
+    return await withControlPlane(context, settings, (reader) => checkPool(context, settings, { reader, kind }));
   } catch (error) {
-    return [failure(check, error, 'Check it with: worker-host config show')];
+    return [failure(CONTROL_PLANE, error, fix)];
   }
 }
 
-function noPool(settings: HostSettings): readonly Finding[] {
+function reached(found: string): Finding {
+  return { check: CONTROL_PLANE, status: 'ok', found, fix: '' };
+}
+
+function fixOfPrefect(apiUrl: string): string {
+  return `Try: curl -f ${shownAddress(apiUrl)}/health; correct PREFECT_API_URL, PREFECT_API_KEY or PREFECT_API_AUTH_STRING: worker-host config show`;
+}
+
+function noPool(settings: HostSettings, kind: ControlPlaneChoice['kind']): readonly Finding[] {
   const pool = settings.get('pool');
-  const fix = pool === undefined ? 'Pass --pool.' : `Run: worker-host pool create ${pool} --type TYPE`;
-  const found = pool === undefined ? 'Without --pool, no infrastructure is checked.' : `Pool '${pool}' does not exist.`;
-  return [{ check: 'pool', status: pool === undefined ? 'not-checked' : 'failed', found, fix }];
+  const check = 'pool';
+  if (pool === undefined) {
+    const found = 'Without --pool, no infrastructure is checked.';
+    return [{ check, status: 'not-checked', found, fix: 'Pass --pool.' }];
+  }
+  const fix =
+    kind === 'embedded'
+      ? `Run: worker-host pool create ${pool} --type TYPE`
+      : `Run: prefect work-pool create ${pool} --type TYPE; or worker-host start --pool ${pool} --type TYPE, which creates it.`;
+  return [{ check, status: 'failed', found: `Pool '${pool}' does not exist.`, fix }];
 }
 
 async function checkPool(
   context: CommandContext,
   settings: HostSettings,
-  { reader, pool, reached }: { readonly reader: ControlPlaneReader; readonly pool: string; readonly reached: Finding },
+  { reader, kind }: { readonly reader: ControlPlaneReader; readonly kind: ControlPlaneChoice['kind'] },
 ): Promise<readonly Finding[]> {
-  let subject: RenderSubject;
+  const pool = settings.get('pool');
+  const controlPlane = reached(`${reader.description}.`);
+  let subject: RenderSubject | null;
   try {
-    subject = await subjectOfPool(reader, pool, { jobVariables: {} });
+    if (pool === undefined) await reader.readPool(ANY_POOL);
+    subject = pool === undefined ? null : await subjectOfPool(reader, pool, { jobVariables: {} });
   } catch (error) {
     if (!isWorkerError(error) || !error.code.endsWith('NOT_FOUND')) throw error;
-    return [reached, ...noPool(settings)];
+    subject = null;
   }
+  if (subject === null) return [controlPlane, ...noPool(settings, kind)];
   const found = `'${pool}' is of type '${subject.type}'.`;
   return [
-    reached,
+    controlPlane,
     { check: 'pool', status: 'ok', found, fix: '' },
     ...(await checkInfrastructure(context, settings, subject)),
   ];

@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Finding } from '@worker-host/core';
 import { expect } from 'chai';
+import { unusableHome } from '../../../../src/cli/commands/doctor/machine-checks.js';
 import { fixturePath } from '../../fixtures.js';
 import { CommandLineBench } from '../../run-command-line.js';
 
@@ -133,6 +136,86 @@ describe('doctor', () => {
       expect(raised(findings)[0]?.found).to.match(/ cannot be used: .*(?:is no|not a) directory/);
       expect(raised(findings)[0]?.fix).to.contain('--home');
     }
+  });
+
+  it('says how a data directory gets its permissions, and a file system writable', () => {
+    const refusal = (code: string): Error => Object.assign(new Error(`${code}: no`), { code });
+
+    expect(unusableHome('/data/home', '/data', refusal('EACCES'))).to.deep.equal({
+      check: 'data directory',
+      status: 'failed',
+      found: '/data/home cannot be used: EACCES: no.',
+      fix:
+        'Choose another directory with --home or WORKER_HOST_HOME, or run: sudo mkdir -p /data/home && ' +
+        'sudo chown -R "$(id -u)" /data/home && chmod -R u+rwX /data/home',
+    });
+    expect(unusableHome('/data/home', '/data', refusal('EROFS')).fix).to.contain(
+      'or run: sudo mount -o remount,rw "$(df --output=target /data | tail -n 1)"',
+    );
+    expect(unusableHome('/data/home', '/data', refusal('EIO')).fix).to.equal(
+      'Choose another directory with --home or WORKER_HOST_HOME.',
+    );
+  });
+
+  it('says how much room a data directory will have that does not exist yet', async () => {
+    const { findings } = await examine();
+
+    expect(findings.find(({ check }) => check === 'data directory')?.found).to.match(
+      /home does not exist yet and can be created; \d+ MiB are free\.$/,
+    );
+  });
+
+  describe('with a Prefect server', () => {
+    const answers = new Map<string, readonly [status: number, body: unknown]>();
+    let server: Server;
+    beforeEach(async () => {
+      answers.clear();
+      answers.set('/api/admin/version', [200, '3.9.1']);
+      server = createServer((request, response) => {
+        const [status, body] = answers.get(request.url ?? '') ?? [404, { detail: 'Not Found' }];
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      });
+      await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+      bench.environment.PREFECT_API_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`;
+      bench.environment.PREFECT_SERVER_CSRF_PROTECTION_ENABLED = 'false';
+    });
+    afterEach(() => new Promise((closed) => server.close(closed)));
+
+    it('shows its address and version once', async () => {
+      const { exitCode, findings } = await examine();
+      const url = bench.environment.PREFECT_API_URL ?? '';
+
+      expect({ exitCode, raised: raised(findings) }).to.deep.equal({ exitCode: 0, raised: [] });
+      const { found = '' } = findings.find(({ check }) => check === 'control plane') ?? {};
+      expect(found).to.match(/^Prefect server at .*, version 3\.9\.1\.$/);
+      expect(found.split(url)).to.have.length(2);
+    });
+
+    for (const [what, arrange] of Object.entries({
+      'refuses the credentials': () => answers.set('/api/work_pools/default', [401, { detail: 'Unauthorized' }]),
+      'does not answer': () => {
+        bench.environment.PREFECT_API_URL = 'http://127.0.0.1:1/api';
+      },
+    }))
+      it(`fails without a pool, too, where it ${what}`, async () => {
+        arrange();
+
+        const { exitCode, findings } = await examine();
+
+        expect(exitCode).to.equal(14);
+        expect(raised(findings).map(({ check }) => check)).to.deep.equal(['control plane']);
+        expect(raised(findings)[0]?.fix).to.match(
+          /^Try: curl -f http:\/\/127\.0\.0\.1:\d+\/api\/health; correct PREFECT_API_URL/,
+        );
+      });
+
+    it('says how a pool is created there', async () => {
+      const { findings } = await examine('--pool', 'mine');
+
+      expect(raised(findings).map(({ fix }) => fix)).to.deep.equal([
+        'Run: prefect work-pool create mine --type TYPE; or worker-host start --pool mine --type TYPE, which creates it.',
+      ]);
+    });
   });
 
   it('warns of a data directory that others may write to', async () => {
