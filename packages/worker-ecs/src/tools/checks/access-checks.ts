@@ -8,9 +8,14 @@ import { type CallerIdentity, failed, notChecked, ok, warning } from './check-co
 const MOST_SKEW_MS = 5 * 60_000;
 const NOTED_SKEW_MS = 60_000;
 
-/** Finds out who the worker is. A null identity: the credentials are no good, so that nothing else can be checked. */
+/**
+ * Finds out who the worker is. A null identity: the credentials are no good, so that nothing else can be checked.
+ *
+ * @param profile that the credentials are of; null: none is named
+ */
 export async function checkIdentity(
   query: AwsQuery,
+  profile: string | null,
 ): Promise<{ readonly findings: readonly Finding[]; readonly caller: CallerIdentity | null }> {
   try {
     const answer = await query.call('sts', 'GetCallerIdentity');
@@ -21,14 +26,18 @@ export async function checkIdentity(
     };
   } catch (error) {
     const unusable = notReadyErrorOf(error);
-    if (unusable !== null) return { findings: [failed('credentials', unusable.message, fixOf(query))], caller: null };
+    if (unusable !== null)
+      return { findings: [failed('credentials', unusable.message, fixOf(unusable, query, profile))], caller: null };
     const found = `Reading the identity of the worker from STS failed: ${awsErrorText(error)}.`;
     return { findings: [notChecked('credentials', found)], caller: { account: '', arn: '' } };
   }
 }
 
-function fixOf({ region }: AwsQuery): string {
-  return `Try: aws sts get-caller-identity --region ${region}`;
+function fixOf({ message }: Error, { region }: AwsQuery, profile: string | null): string {
+  const option = profile === null ? '' : ` --profile ${profile}`;
+  if (/\bSSO\b/.test(message.replace('(for SSO: aws sso login)', ''))) return `Run: aws sso login${option}`;
+  const profiles = profile === null ? '' : `aws configure list${option}; `;
+  return `Try: ${profiles}aws sts get-caller-identity --region ${region}${option}`;
 }
 
 /** Compares the clock of this machine with that of AWS's answers. */

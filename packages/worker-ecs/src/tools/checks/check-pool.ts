@@ -69,7 +69,7 @@ async function withCheckContext(
   if (!isClients(clients)) return [failed('region', messageOf(clients), 'Set AWS_REGION.')];
   const query = await SignedAwsQuery.open(configuration.awsCredentials, clients.region, { environment, clock });
   try {
-    const { findings, caller } = await checkIdentity(query);
+    const { findings, caller } = await checkIdentity(query, profileOf(configuration, environment));
     const known = [...findings, ...checkClock(query)];
     if (caller === null) return known;
     const planned = await planOf(request, tool);
@@ -79,6 +79,13 @@ async function withCheckContext(
   } finally {
     query.close();
   }
+}
+
+function profileOf(
+  { awsCredentials }: ECSJobConfiguration,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | null {
+  return awsCredentials?.profileName || environment.AWS_PROFILE || null;
 }
 
 /** The launch as far as it can be prepared, and what is wrong with it. */
