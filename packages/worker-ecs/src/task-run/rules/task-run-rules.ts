@@ -17,6 +17,7 @@ import {
 import { executionRoleOfLogs, logOptionsOfDriver } from './log-rules.js';
 import { publicIpOnFargateOnly, securityGroupCount, subnetCount } from './network-rules.js';
 import { overridesLength } from './override-rules.js';
+import { architectureOfWindows, capacityOfWindows } from './platform-rules.js';
 import { oneTask } from './request-rules.js';
 import { fargatePair, sizeReadable } from './size-rules.js';
 import {
@@ -50,6 +51,8 @@ export const TASK_RUN_RULES = {
   publicIpOnFargateOnly,
   overridesLength,
   definitionLength,
+  architectureOfWindows,
+  capacityOfWindows,
   tagCount,
   tagKeysDiffer,
   tagKeyLength,

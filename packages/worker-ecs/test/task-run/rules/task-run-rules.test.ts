@@ -14,6 +14,8 @@ import { renderConfiguration, type TemplateParts } from '../../support/ecs-confi
 import { aTaskRunPreparer } from '../../support/ecs-container.js';
 import { FakeEcs } from '../../support/fake-ecs.js';
 
+const WINDOWS = 'WINDOWS_SERVER_2022_CORE';
+
 type Input = readonly [JsonObject, TemplateParts?];
 
 interface Example {
@@ -88,6 +90,18 @@ const EXAMPLES: Readonly<Record<keyof typeof TASK_RUN_RULES, Example>> = {
     path: 'task_definition.networkMode',
     says: /bridge, host or none with launch type EXTERNAL, found awsvpc\. Try bridge/,
     nearest: [{ launch_type: 'EXTERNAL' }, definition({ networkMode: 'bridge' })],
+  },
+  architectureOfWindows: {
+    refused: [{}, definition({ runtimePlatform: { operatingSystemFamily: WINDOWS, cpuArchitecture: 'ARM64' } })],
+    path: 'task_definition.runtimePlatform.cpuArchitecture',
+    says: /X86_64 with operatingSystemFamily WINDOWS_SERVER_2022_CORE, found ARM64\. Try X86_64/,
+    nearest: [{}, definition({ runtimePlatform: { operatingSystemFamily: 'LINUX', cpuArchitecture: 'ARM64' } })],
+  },
+  capacityOfWindows: {
+    refused: [{ launch_type: 'FARGATE_SPOT' }, definition({ runtimePlatform: { operatingSystemFamily: WINDOWS } })],
+    path: 'launch_type',
+    says: /capacity that runs operatingSystemFamily WINDOWS_SERVER_2022_CORE, found FARGATE_SPOT\. Try FARGATE/,
+    nearest: [{}, definition({ runtimePlatform: { operatingSystemFamily: WINDOWS } })],
   },
   providersOfOneKind: {
     refused: [strategy(['FARGATE', 1, 0], ['mine', 1, 0])],
