@@ -371,6 +371,7 @@ def call_ecr(ecr):
     manifest = json.dumps({"schemaVersion": 2})
     ecr.put_image(repositoryName="models", imageManifest=manifest, imageTag="one")
     ecr.describe_images(repositoryName="models", imageIds=[{"imageTag": "one"}])
+    ecr.batch_get_image(repositoryName="models", imageIds=[{"imageTag": "one"}, {"imageTag": "two"}])
     refused(ecr.describe_images, repositoryName="models", imageIds=[{"imageTag": "two"}])
     refused(ecr.describe_images, repositoryName="none")
     refused(ecr.create_repository, repositoryName="models")

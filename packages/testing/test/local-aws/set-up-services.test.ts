@@ -225,5 +225,10 @@ describe('local-aws: services for setup', () => {
     expect(await describe('job', '2')).to.equal('ImageNotFoundException');
     expect(await describe('other', '1')).to.equal('RepositoryNotFoundException');
     expect(await describe('job', '1', '999999999999')).to.equal('AccessDeniedException');
+    await aws.call('ecr:PutImage', { repositoryName: 'job', imageTag: '2', imageManifest: '{"manifests":[]}' });
+    const imageIds = [{ imageTag: '2' }, { imageTag: '3' }];
+    const { images, failures } = await aws.call('ecr:BatchGetImage', { repositoryName: 'job', imageIds });
+    expect((images as readonly object[])[0]).to.include({ imageManifest: '{"manifests":[]}' });
+    expect((failures as readonly object[])[0]).to.include({ failureCode: 'ImageNotFound' });
   });
 });

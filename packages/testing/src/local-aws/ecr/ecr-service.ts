@@ -2,14 +2,14 @@ import { arnOf } from '../server/arn.js';
 import { AwsError } from '../server/aws-error.js';
 import type { CallContext, OperationTable, Params } from '../server/operation.js';
 
-/** Repositories of an account in a region: the tags of the images in each. */
+/** Repositories of an account in a region: the manifests of the images in each by their tag. */
 export class Repositories {
-  readonly all = new Map<string, Set<string>>();
+  readonly all = new Map<string, Map<string, string>>();
 }
 
-/** ECR: repositories and the tags in them. Repositories of other accounts have no policy, so they cannot be read. */
+/** ECR: repositories and the images in them. Repositories of other accounts have no policy, so they cannot be read. */
 export function ecrOperations(own: Repositories, account: string, region: string): OperationTable {
-  const repositoryOf = (params: Params, call: CallContext, action: string): Set<string> => {
+  const repositoryOf = (params: Params, call: CallContext, action: string): Map<string, string> => {
     const registry = String(params.registryId ?? account);
     const name = String(params.repositoryName ?? '');
     if (registry !== account) {
@@ -35,18 +35,36 @@ export function ecrOperations(own: Repositories, account: string, region: string
           'RepositoryAlreadyExistsException',
           `The repository with name '${name}' already exists in the registry with id '${account}'`,
         );
-      own.all.set(name, new Set());
+      own.all.set(name, new Map());
       const repositoryArn = arnOf('ecr', region, account, `repository/${name}`);
       return { repository: { repositoryName: name, registryId: account, repositoryArn } };
     },
     PutImage: (params, call) => {
       const tag = String(params.imageTag ?? 'latest');
-      repositoryOf(params, call, 'PutImage').add(tag);
+      repositoryOf(params, call, 'PutImage').set(tag, String(params.imageManifest ?? '{}'));
       return { image: { registryId: account, repositoryName: params.repositoryName, imageId: { imageTag: tag } } };
+    },
+    BatchGetImage: (params, call) => {
+      const manifests = repositoryOf(params, call, 'BatchGetImage');
+      const wanted = (params.imageIds ?? []) as readonly { imageTag?: string }[];
+      const known = wanted.map((imageId) => ({ imageId, imageManifest: manifests.get(imageId.imageTag ?? '') }));
+      const names = { registryId: account, repositoryName: params.repositoryName };
+      return {
+        images: known
+          .filter(({ imageManifest }) => imageManifest !== undefined)
+          .map((image) => ({ ...names, ...image })),
+        failures: known
+          .filter(({ imageManifest }) => imageManifest === undefined)
+          .map(({ imageId }) => ({
+            imageId,
+            failureCode: 'ImageNotFound',
+            failureReason: 'Requested image not found',
+          })),
+      };
     },
     DescribeImages: (params, call) => {
       const tags = repositoryOf(params, call, 'DescribeImages');
-      const wanted = (params.imageIds ?? [...tags].map((imageTag) => ({ imageTag }))) as readonly {
+      const wanted = (params.imageIds ?? [...tags.keys()].map((imageTag) => ({ imageTag }))) as readonly {
         imageTag?: string;
       }[];
       for (const { imageTag = '' } of wanted)

@@ -3,6 +3,7 @@ import { accessDenialOf } from '../../aws/errors/access-denial.js';
 import { type AwsQuery, listIn, textIn } from '../aws/aws-query.js';
 import { ecrImageOf, imagesOf, logGroupsOf } from '../launch-facts.js';
 import { type CheckContext, checking, failed, isNamed, notChecked, ok, regionsWith, warning } from './check-context.js';
+import { checkPlatform } from './image-platform.js';
 
 /** Checks that the log groups of containers are there. */
 export async function checkLogGroups({ facts, query }: CheckContext): Promise<readonly Finding[]> {
@@ -40,12 +41,14 @@ export async function checkImages({ facts, query, caller }: CheckContext): Promi
       return Promise.resolve([notChecked('image', `${image} is in another registry, which is not checked.`)]);
     const { account, region, repository, tag, digest } = ecr;
     const isForeign = caller.account !== '' && account !== caller.account;
+    const imageId = digest === null ? { imageTag: tag } : { imageDigest: digest };
+    const there = query.in(region);
     return checking('image', async () => {
       try {
-        await query.in(region).call('ecr', 'DescribeImages', {
+        await there.call('ecr', 'DescribeImages', {
           registryId: account,
           repositoryName: repository,
-          imageIds: [digest === null ? { imageTag: tag } : { imageDigest: digest }],
+          imageIds: [imageId],
         });
       } catch (error) {
         if (isNamed(error, 'RepositoryNotFoundException', 'ImageNotFoundException'))
@@ -53,7 +56,11 @@ export async function checkImages({ facts, query, caller }: CheckContext): Promi
         if (!isForeign || accessDenialOf(error) === null) throw error;
         return [foreignImage(image, { account, repository, own: caller.account })];
       }
-      return [ok('image', `${image} is there.`)];
+      const unfit = await checkPlatform({ image, account, repository, imageId, query: there }, facts);
+      return [
+        ...(unfit.some(({ status }) => status === 'failed') ? [] : [ok('image', `${image} is there.`)]),
+        ...unfit,
+      ];
     });
   });
   return (await Promise.all(findings)).flat();

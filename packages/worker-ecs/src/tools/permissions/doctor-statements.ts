@@ -15,6 +15,7 @@ export const DOCTOR_STATEMENTS: readonly Statement[] = [
       'ec2:DescribeSubnets',
       'ec2:DescribeVpcEndpoints',
       'ec2:DescribeVpcs',
+      'ecr:BatchGetImage',
       'ecr:DescribeImages',
       'ecs:DescribeCapacityProviders',
       'ecs:DescribeClusters',
