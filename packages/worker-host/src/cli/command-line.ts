@@ -1,10 +1,11 @@
 import { nearest } from '@worker-host/core';
-import { type Command, CommanderError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { environmentNameOf } from '../configuration/setting-definitions.js';
 import { packageVersion } from '../package-version.js';
 import { UsageError } from './cli-errors.js';
 import { CommandContext } from './command-context.js';
 import type { CommandIo } from './command-io.js';
+import { addCommonOptions } from './command-parts.js';
 import { reportError } from './exit.js';
 import { EXIT_CODES } from './exit-codes.js';
 import { buildProgram, COMMAND_ENTRIES } from './program.js';
@@ -18,7 +19,7 @@ const HELP_CODES = ['commander.help', 'commander.helpDisplayed', 'commander.vers
  */
 export async function executeCommandLine(words: readonly string[], io: CommandIo): Promise<number> {
   const split = words.indexOf(END_OF_OPTIONS);
-  const ownWords = withHelpOption(split < 0 ? words : words.slice(0, split));
+  const ownWords = withHelpOption(withCommonOptionsLast(split < 0 ? words : words.slice(0, split)));
   const context = new CommandContext(io, split < 0 ? null : words.slice(split + 1));
   let program: Command | undefined;
   try {
@@ -38,6 +39,22 @@ export async function executeCommandLine(words: readonly string[], io: CommandIo
   }
 }
 
+/** `runs ls --debug` for `--debug runs ls`: commander knows the options that all commands have only behind the command. */
+function withCommonOptionsLast(words: readonly string[]): readonly string[] {
+  const common = new Command();
+  addCommonOptions(common);
+  let first = 0;
+  for (; first < words.length; first += 1) {
+    const word = words[first] ?? '';
+    const option = common.options.find(
+      ({ long }) => long !== undefined && (word === long || word.startsWith(`${long}=`)),
+    );
+    if (option === undefined) break;
+    if (option.required && word === option.long) first += 1;
+  }
+  return [...words.slice(first), ...words.slice(0, first)];
+}
+
 /** Rewrites `help pool create` to `pool create --help`: commander's own command supports only the first name. */
 function withHelpOption(words: readonly string[]): readonly string[] {
   const at = words.findIndex((word) => !word.startsWith('-'));
@@ -50,9 +67,9 @@ function calledNameIn(words: readonly string[]): string | undefined {
   return COMMAND_ENTRIES.find(({ name, alias }) => first !== undefined && [name, alias].includes(first))?.name;
 }
 
-/** Commander prints help of the group if a command is unknown and help is requested, which looks like success. */
+/** Commander prints help or the version if a command is unknown and either is requested, which looks like success. */
 function assertKnownCommands(program: Command, words: readonly string[]): void {
-  if (!words.some((word) => word === '--help' || word === '-h')) return;
+  if (!words.some((word) => ['--help', '-h', '--version', '-V'].includes(word))) return;
   let command: Command = program;
   for (const word of words.filter((each) => !each.startsWith('-'))) {
     if (command.commands.length === 0) return;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Command } from 'commander';
 import { CommandContext, pathOf } from '../../src/cli/command-context.js';
@@ -80,6 +81,8 @@ describe('options', () => {
     [['pool', 'creat', '--help'], "Unknown command 'creat'. Did you mean create?"],
     [['help', 'stat'], "Unknown command 'stat'. Did you mean start?"],
     [['help', 'pool', 'creat'], "Unknown command 'creat'. Did you mean create?"],
+    [['stat', '--version'], "Unknown command 'stat'. Did you mean start?"],
+    [['-V', 'nosuch'], "Unknown command 'nosuch'."],
   ] as const)
     it(`for help do not hide that ${words.join(' ')} is not a command`, async () => {
       const { exitCode, stdout, stderr } = await bench.run(...words);
@@ -87,6 +90,29 @@ describe('options', () => {
       expect({ exitCode, stdout }).to.deep.equal({ exitCode: 2, stdout: '' });
       expect(stderr).to.contain(problem);
     });
+
+  it('that all commands have may stand before the command, too', async () => {
+    const home = join(bench.directory, 'elsewhere');
+    await bench.run(
+      '--home',
+      home,
+      '--plugin',
+      fixturePath('fixture-plugin'),
+      'pool',
+      'create',
+      'there',
+      '--type',
+      'fixture',
+    );
+    const names = async (...words: readonly string[]): Promise<unknown> =>
+      (await bench.run(...words, 'pool', 'ls', '-o', 'name')).stdout;
+
+    expect(await names(`--home=${home}`)).to.equal('there\n');
+    expect(await names('--home', home)).to.equal('there\n');
+    expect(await names()).to.equal('');
+    expect(await bench.run('--hom', home, 'pool', 'ls')).to.include({ exitCode: 2 });
+    expect(await bench.run('--home')).to.include({ exitCode: 2 });
+  });
 
   it('for help do not treat arguments as commands', async () => {
     expect(await bench.run('pool', 'inspect', 'mine', '--help')).to.include({ exitCode: 0, stderr: '' });
