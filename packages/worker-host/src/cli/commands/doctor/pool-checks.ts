@@ -5,8 +5,11 @@ import { dataFilesOf } from '../../../orchestrators/embedded/database/data-direc
 import type { CommandContext } from '../../command-context.js';
 import { type ControlPlaneChoice, chooseControlPlane } from '../../control-plane.js';
 import { type ControlPlaneReader, withControlPlane } from '../../control-plane-reader.js';
+import { isFailed } from '../../findings.js';
+import { secretKeyOf } from '../../open-embedded-pool.js';
 import { callTool, loadPluginOf } from '../../plugin-tool.js';
 import { configurationOf, type RenderSubject, subjectOfPool } from '../../render-subject.js';
+import { checkDatabaseFile } from './database-checks.js';
 
 const CONTROL_PLANE = 'control plane';
 /** Read where no pool is given: it shows that the control plane answers and accepts the credentials. */
@@ -17,10 +20,18 @@ export async function checkControlPlane(context: CommandContext, settings: HostS
   let fix = 'Check it with: worker-host config show';
   try {
     const { kind, prefect } = chooseControlPlane(settings);
-    if (kind === 'embedded' && !existsSync(dataFilesOf(settings.home).databasePath))
-      return [reached('The embedded pool is empty.'), ...noPool(settings, kind)];
-    if (kind === 'prefect') fix = fixOfPrefect(prefect.apiUrl?.value ?? '');
-    return await withControlPlane(context, settings, (reader) => checkPool(context, settings, { reader, kind }));
+    if (kind === 'prefect') {
+      fix = fixOfPrefect(prefect.apiUrl?.value ?? '');
+      return await withControlPlane(context, settings, (reader) => checkPool(context, settings, { reader, kind }));
+    }
+    const files = dataFilesOf(settings.home);
+    if (!existsSync(files.databasePath)) return [reached('The embedded pool is empty.'), ...noPool(settings, kind)];
+    const database = checkDatabaseFile(files, secretKeyOf(context));
+    if (isFailed(database)) return [database];
+    const others = await withControlPlane(context, settings, (reader) =>
+      checkPool(context, settings, { reader, kind }),
+    );
+    return [database, ...others];
   } catch (error) {
     return [failure(CONTROL_PLANE, error, fix)];
   }

@@ -1,10 +1,13 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Finding } from '@worker-host/core';
 import { expect } from 'chai';
+import { checkDatabaseFile } from '../../../../src/cli/commands/doctor/database-checks.js';
 import { unusableHome } from '../../../../src/cli/commands/doctor/machine-checks.js';
+import { dataFilesOf } from '../../../../src/orchestrators/embedded/database/data-directory.js';
 import { fixturePath } from '../../fixtures.js';
 import { CommandLineBench } from '../../run-command-line.js';
 
@@ -90,7 +93,7 @@ describe('doctor', () => {
     const { stdout } = await bench.run('doctor', '--pool', 'mine');
 
     expect(stdout).to.match(
-      /^FAILED {7}voice {11}Voice of mine *\n {29}-> Drink\.\n\n5 ok, 0 warnings, 1 failed, 0 not checked\n$/m,
+      /^FAILED {7}voice {11}Voice of mine *\n {29}-> Drink\.\n\n6 ok, 0 warnings, 1 failed, 0 not checked\n$/m,
     );
   });
 
@@ -262,6 +265,56 @@ describe('doctor', () => {
         },
       ]);
     }
+  });
+
+  describe('with a database', () => {
+    const databaseOf = async () => (await examine()).findings.find(({ check }) => check === 'database');
+    let path = '';
+    beforeEach(async () => {
+      await bench.run('pool', 'create', 'mine', '--type', 'fixture');
+      path = join(bench.environment.WORKER_HOST_HOME ?? '', 'worker-host.db');
+    });
+
+    it('says what is in it', async () => {
+      expect(await databaseOf()).to.deep.equal({
+        check: 'database',
+        status: 'ok',
+        found: `${path} is sound; pools: 1, deployments: 0, runs: 0.`,
+        fix: '',
+      });
+    });
+
+    it('names damage, and asks nothing else of it', async () => {
+      await bench.run('db', 'vacuum');
+      const file = openSync(path, 'r+');
+      writeSync(file, Buffer.alloc(20 * 4096, 7), 0, undefined, 4 * 4096);
+      closeSync(file);
+      rmSync(`${path}-wal`, { force: true });
+
+      const { exitCode, findings } = await examine('--pool', 'mine');
+
+      expect(exitCode).to.equal(14);
+      expect(raised(findings).map(({ check }) => check)).to.deep.equal(['database']);
+      expect(raised(findings)[0]?.fix).to.match(/^Run: worker-host db check/);
+    });
+
+    it('names secrets that the key does not decrypt', async () => {
+      bench.environment.WORKER_HOST_SECRET_KEY = randomBytes(32).toString('base64');
+      bench.input = 'value';
+      await bench.run('secret', 'set', 'token');
+      bench.environment.WORKER_HOST_SECRET_KEY = randomBytes(32).toString('base64');
+
+      expect((await databaseOf())?.found).to.contain("the secret 'token' cannot be decrypted with the current key");
+    });
+
+    it('is not checked where that takes long', () => {
+      const files = dataFilesOf(bench.environment.WORKER_HOST_HOME ?? '');
+
+      expect(checkDatabaseFile(files, null, 10)).to.include({
+        status: 'not-checked',
+        fix: 'Run: worker-host db check',
+      });
+    });
   });
 
   it('names what keeps the infrastructure from being checked', async () => {
