@@ -1,67 +1,63 @@
 import { parseArgs } from 'node:util';
-import { alive } from './alive/alive.js';
 import { type Benchmark, keepsLimit } from './benchmark.js';
 import { burst } from './burst.js';
 import { claimToLaunch } from './claim-to-launch.js';
+import { compareWith } from './comparison/compare-with.js';
+import { PARTS } from './comparison/comparison.js';
 import { quick, writeBaseline } from './costs/quick.js';
 import { lists } from './lists.js';
-import { manyRuns } from './many-runs.js';
 import { fullPool } from './peers/full-pool.js';
 import { peers } from './peers/peers.js';
-import { prefect } from './prefect.js';
 import { redaction } from './redaction.js';
 import { sharedQueue } from './shared-queue.js';
 import { startAndIdle } from './start-and-idle.js';
-import { startWithPrefect } from './start-with-prefect.js';
 
-const BENCHMARKS: readonly Benchmark[] = [
-  startAndIdle,
-  startWithPrefect,
-  redaction,
-  claimToLaunch,
-  manyRuns,
-  lists,
-  burst,
-  sharedQueue,
-  alive,
-  peers,
-  fullPool,
-  prefect,
-];
+/** Those that are measured on their own, with limits. */
+const BENCHMARKS: readonly Benchmark[] = [startAndIdle, redaction, claimToLaunch, lists, burst, sharedQueue, peers, fullPool];
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== '--'),
   options: {
     only: { type: 'string', multiple: true },
+    out: { type: 'string' },
+    peer: { type: 'string', default: 'prefect' },
+    repeat: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     'write-baseline': { type: 'boolean', default: false },
   },
 });
-if (values['write-baseline']) {
-  console.log(await writeBaseline());
-  process.exit();
-}
-const chosen = values.quick
-  ? [quick]
-  : BENCHMARKS.filter(({ name }) => values.only === undefined || values.only.includes(name));
-if (chosen.length === 0) throw new TypeError(`--only takes ${BENCHMARKS.map(({ name }) => name).join(', ')}`);
+const known = [...Object.keys(PARTS), ...BENCHMARKS.map(({ name }) => name)];
+const wanted = values.only ?? Object.keys(PARTS);
+if (wanted.some((name) => !known.includes(name))) throw new TypeError(`--only takes ${known.join(', ')}`);
+const repeat = Number(values.repeat);
+if (!(Number.isInteger(repeat) && repeat > 0)) throw new TypeError('--repeat takes a number of 1 and more');
 
-let passed = 0;
-let failed = 0;
-for (const benchmark of chosen) {
-  for (const figure of await benchmark.measure()) {
-    const isKept = keepsLimit(figure);
-    if (isKept) passed += 1;
-    else failed += 1;
-    if (values.json) {
-      console.log(JSON.stringify({ benchmark: benchmark.name, ...figure, isKept }));
-      continue;
-    }
-    const limit = figure.limit === null ? '' : `  (${figure.isLeast ? 'at least' : 'at most'} ${figure.limit})`;
-    const value = Number.isInteger(figure.value) ? String(figure.value) : figure.value.toFixed(2);
-    console.log(`${isKept ? ' ' : '!'} ${benchmark.name}: ${figure.name} ${value} ${figure.unit}${limit}`);
-  }
+if (values['write-baseline']) console.log(await writeBaseline());
+else if (values.quick) await measureAlone([quick]);
+else {
+  const parts = Object.keys(PARTS).filter((name) => wanted.includes(name));
+  if (parts.length > 0) await compareWith({ parts, repeat, peer: values.peer, folder: values.out ?? null });
+  await measureAlone(BENCHMARKS.filter(({ name }) => wanted.includes(name)));
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+process.exit();
+
+async function measureAlone(benchmarks: readonly Benchmark[]): Promise<void> {
+  let [passed, failed] = [0, 0];
+  for (const benchmark of benchmarks) {
+    for (const figure of await benchmark.measure()) {
+      const isKept = keepsLimit(figure);
+      if (isKept) passed += 1;
+      else failed += 1;
+      if (values.json) {
+        console.log(JSON.stringify({ benchmark: benchmark.name, ...figure, isKept }));
+        continue;
+      }
+      const limit = figure.limit === null ? '' : `  (${figure.isLeast ? 'at least' : 'at most'} ${figure.limit})`;
+      const value = Number.isInteger(figure.value) ? String(figure.value) : figure.value.toFixed(2);
+      console.log(`${isKept ? ' ' : '!'} ${benchmark.name}: ${figure.name} ${value} ${figure.unit}${limit}`);
+    }
+  }
+  if (passed + failed > 0) console.log(`${passed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+}

@@ -1,6 +1,7 @@
 import { type Benchmark, medianOf } from './benchmark.js';
 import { callFigures } from './calls.js';
-import { BenchWorld, residentMib } from './world.js';
+import { residentMib } from './processes.js';
+import { BenchWorld } from './world.js';
 
 const RUNS = 1000;
 const LIMIT = 100;

@@ -1,5 +1,6 @@
 import { type Benchmark, medianOf } from './benchmark.js';
-import { BenchWorld, residentMib } from './world.js';
+import { residentMib } from './processes.js';
+import { BenchWorld } from './world.js';
 
 const STARTS = 7;
 const IDLE_MS = 30_000;

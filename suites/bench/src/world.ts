@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildBaseJobTemplate, isFinalStateType } from '@worker-host/core';
@@ -101,15 +101,5 @@ export class BenchWorld {
     await this.administration.close();
     await this.aws.close();
     rmSync(this.folder, { recursive: true, force: true });
-  }
-}
-
-/** Resident memory of a process, in MiB; the peak where asked. Linux only: NaN elsewhere. */
-export function residentMib(pid: number | undefined, which: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Number(new RegExp(`^${which}:\\s+(\\d+)`, 'm').exec(status)?.[1]) / 1024;
-  } catch {
-    return Number.NaN;
   }
 }

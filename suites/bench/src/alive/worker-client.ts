@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { residentMib } from '../world.js';
+import { residentMib } from '../processes.js';
 import type { AliveRun, FromWorker, ToWorker } from './alive-run.js';
 
 const PROGRAM = fileURLToPath(new URL('./worker-process.js', import.meta.url));

@@ -1,14 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgresCluster, postgresPrograms } from '@worker-host/suite-interop';
+import { cpuMsOf } from '../processes.js';
 
 const PACKAGES = { 'pg-boss': '10.4.2', bullmq: '6.7.0', 'graphile-worker': '0.17.3' };
-/** Ticks of /proc a second, in milliseconds each. */
-const TICK_MS = 10;
 const START_TRIES = 100;
 
 /** A server of a peer, and the processor time that it has used. */
@@ -38,7 +37,7 @@ export class PeerServers {
     if (postgresPrograms() === null) return null;
     const cluster = await PostgresCluster.start({ isSynced: true });
     this.#stops.push(() => cluster.stop());
-    return { url: cluster.connectionUrl.replace('+asyncpg', ''), cpuMs: () => cpuOf(cluster.pid) };
+    return { url: cluster.connectionUrl.replace('+asyncpg', ''), cpuMs: () => cpuMsOf(cluster.pid) };
   }
 
   /** A server with an append-only file; null where Redis is not installed. */
@@ -59,40 +58,11 @@ export class PeerServers {
     });
     if (await isMissing) return null;
     for (let tries = 0; tries < START_TRIES && !existsSync(join(folder, 'appendonlydir')); tries += 1) await sleep(100);
-    return { url: `redis://127.0.0.1:${port}`, cpuMs: () => cpuOf(child.pid ?? 0) };
+    return { url: `redis://127.0.0.1:${port}`, cpuMs: () => cpuMsOf(child.pid) };
   }
 
   async stop(): Promise<void> {
     for (const stop of this.#stops.splice(0)) await stop();
-  }
-}
-
-/** Processor time of a process, its children, and those that have ended. Linux only: NaN elsewhere. */
-function cpuOf(pid: number): number {
-  try {
-    const stats = readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .flatMap(statOf);
-    const ticks = stats
-      .filter(({ id, parent }) => id === pid || parent === pid)
-      .reduce((sum, { id, own, ended }) => sum + own + (id === pid ? ended : 0), 0);
-    return ticks * TICK_MS;
-  } catch {
-    return Number.NaN;
-  }
-}
-
-function statOf(id: string) {
-  try {
-    const fields = readFileSync(`/proc/${id}/stat`, 'utf8')
-      .replace(/^.*\) /, '')
-      .split(' ')
-      .map(Number);
-    const [, parent = 0] = fields;
-    const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(11, 15);
-    return [{ id: Number(id), parent, own: user + system, ended: endedUser + endedSystem }];
-  } catch {
-    return [];
   }
 }
 

@@ -10,6 +10,8 @@ export interface RecordedRequest {
   readonly status: number;
   readonly answer: string;
   readonly atMs: number;
+  /** When the server had answered. */
+  readonly answeredAtMs: number;
 }
 
 /** A request before it is passed on. */
@@ -130,6 +132,7 @@ export class RecordingProxy {
       status,
       answer: answer.toString(),
       atMs,
+      answeredAtMs: Date.now(),
     };
     this.requests.push(request);
     const at = this.#awaited.findIndex((each) => each.matches(request));

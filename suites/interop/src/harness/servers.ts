@@ -36,6 +36,13 @@ export class Servers {
     return started;
   }
 
+  /** Processes of a started server, without their children: its own and that of its database. */
+  async processIds(kind: ServerKind): Promise<readonly number[]> {
+    const { pid } = await this.get(kind);
+    const ids = [pid, kind === 'postgres' ? this.#postgres?.pid : undefined];
+    return ids.filter((id) => id !== undefined);
+  }
+
   async stop(): Promise<void> {
     for (const server of this.#started.values()) await (await server.catch(() => null))?.down();
     await this.#postgres?.stop();

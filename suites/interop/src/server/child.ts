@@ -30,6 +30,11 @@ export class Child {
     this.exited.catch(() => {});
   }
 
+  /** Undefined: it could not be started. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   get hasExited(): boolean {
     return this.#hasExited;
   }

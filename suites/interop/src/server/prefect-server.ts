@@ -45,6 +45,11 @@ export class PrefectServer {
     return `http://127.0.0.1:${this.port}/api`;
   }
 
+  /** Its process; undefined while it is down. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Its SQLite file. */
   get databaseFile(): string {
     return join(this.options.home, 'prefect.db');
