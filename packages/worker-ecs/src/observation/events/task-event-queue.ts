@@ -14,9 +14,13 @@ import type { TaskPools } from './task-pools.js';
 const BATCH = 10;
 const WAIT_SECONDS = 20;
 const VISIBILITY_SECONDS = 120;
-/** Delay between two receives, so that events accumulate. */
-const FIRST_PAUSE_MS = 1_000;
+/** Delay between two receives, so that events accumulate. It doubles each time, up to a second. */
+const FIRST_GATHER_MS = 20;
+const LONGEST_GATHER_MS = 1_000;
+/** A receive that waited this long for an event shows that few arrive: the next one may be the end of the same task. */
+const QUIET_MS = 1_000;
 /** Delay after receives without events for this worker. */
+const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 8_000;
 const CLOSED_PAUSE_MS = 60 * 60_000;
 const FIRST_BACKOFF_MS = 1_000;
@@ -68,6 +72,7 @@ export class TaskEventQueue {
   #saidForeign = false;
   #wasRead = false;
   #isClosed = false;
+  #gatherMs = FIRST_GATHER_MS;
   #pauseMs = FIRST_PAUSE_MS;
   /** Maximum number of messages per receive: few until the queue is known to contain only events of this pool. */
   #batch = 1;
@@ -148,22 +153,31 @@ export class TaskEventQueue {
     const { sqs, QueueUrl, outbox } = place;
     const asked = this.#batch;
     await outbox.flush();
+    const askedAtMs = this.parts.clock.monotonicMs();
     const messages = await sqs.receiveMessages(
       { QueueUrl, MaxNumberOfMessages: asked, WaitTimeSeconds: WAIT_SECONDS, VisibilityTimeout: VISIBILITY_SECONDS },
       { signal },
     );
+    if (this.parts.clock.monotonicMs() - askedAtMs >= QUIET_MS) this.#gatherMs = FIRST_GATHER_MS;
     if (messages.length === 0) return 0;
     this.parts.meter.count('ecs_task_events_total', {}, messages.length);
     const owners = await this.#handle(place, messages, signal);
     await outbox.flush();
     this.#batch = Math.min(BATCH, this.#batch * 2);
-    const isForUs = owners.includes('own');
-    this.#pauseMs = isForUs ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2);
     if (this.#isClosed) {
       await outbox.flush(true);
       return CLOSED_PAUSE_MS;
     }
-    return messages.length === asked && isForUs ? 0 : this.#pauseMs;
+    return this.#pauseAfter(owners.includes('own'), messages.length === asked);
+  }
+
+  /** None after a full receive of events for this worker; longer from one to the next that brought few, or none for it. */
+  #pauseAfter(isForUs: boolean, isFull: boolean): number {
+    const pauseMs = isForUs ? this.#gatherMs : Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2);
+    this.#pauseMs = isForUs ? FIRST_PAUSE_MS : pauseMs;
+    if (isForUs && isFull) return 0;
+    if (isForUs) this.#gatherMs = Math.min(LONGEST_GATHER_MS, pauseMs * 2);
+    return pauseMs;
   }
 
   async #handle(

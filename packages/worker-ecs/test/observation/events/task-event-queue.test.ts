@@ -317,18 +317,37 @@ describe('TaskEventQueue', () => {
     expect(logger.messages('warn')).to.deep.equal([]);
   });
 
-  it('requests more messages when the queue contains only its own, and waits between receives', async () => {
+  it('requests more messages when the queue contains only its own', async () => {
     const { clock, sqs, queue, stop } = createSubject();
     const running = queue.run(stop.signal);
     for (let index = 0; index < 16; index += 1) sqs.add(anEvent('own1'));
-    await clock.advance(100);
-    const first = sqs.calls.filter((call) => call.startsWith('receive'));
-    await clock.advance(1_000);
+    await clock.advance(10);
     stop.abort();
     await clock.run(running);
 
-    expect(first).to.deep.equal(['receive 1', 'receive 2', 'receive 4', 'receive 8', 'receive 10']);
-    expect(sqs.calls.filter((call) => call.startsWith('receive'))).to.have.length(6);
+    const receives = sqs.calls.filter((call) => call.startsWith('receive'));
+    expect(receives).to.deep.equal(['receive 1', 'receive 2', 'receive 4', 'receive 8', 'receive 10']);
+  });
+
+  it('lets events gather between receives, for longer while they come one by one, and not after a quiet time', async () => {
+    const { clock, sqs, queue, stop } = createSubject();
+    const receivedAtMs: number[] = [];
+    const receive = sqs.receiveMessages.bind(sqs);
+    sqs.receiveMessages = async (input, options) => {
+      receivedAtMs.push(clock.monotonicMs());
+      if (receivedAtMs.length < 12) sqs.add(anEvent('own1'));
+      return await receive(input, options);
+    };
+    const running = queue.run(stop.signal);
+    await clock.advance(25_000);
+    sqs.add(anEvent('own1'));
+    await clock.advance(20_000);
+    stop.abort();
+    await clock.run(running);
+
+    const pausesMs = receivedAtMs.slice(1).map((atMs, index) => atMs - (receivedAtMs[index] ?? 0));
+    const growing = [20, 40, 80, 160, 320, 640, 1000, 1000, 1000, 1000];
+    expect(pausesMs).to.deep.equal([0, ...growing, 20_020]);
   });
 
   it('reports an event that could not be applied, and deletes it', async () => {
@@ -367,5 +386,4 @@ describe('TaskEventQueue', () => {
 
     expect(blind).to.include('not allowed');
     expect(seeing).to.equal(null);
-  });
-});
+  }););
