@@ -2,9 +2,10 @@
 // that they share: what is published. Loading hundreds of modules one by one takes a third of a worker's start.
 // Dependencies stay outside, so that plugins share them with worker-host. Usage: bundle, in the folder of the package.
 
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
+import { inAscii } from './ascii.mjs';
 
 const BUNDLE = './dist/bundle/';
 
@@ -36,7 +37,7 @@ export async function bundlePackage(folder) {
     plugins: [{ name: 'maps-of-tsc', load: loadWithMap }],
   });
   rmSync(target, { recursive: true, force: true });
-  await bundle.write({
+  const { output } = await bundle.write({
     dir: target,
     format: 'esm',
     // Errors, validation and the container tell classes by name.
@@ -44,10 +45,14 @@ export async function bundlePackage(folder) {
     entryFileNames: '[name].js',
     // All in one folder: modules find the package's other files from there.
     chunkFileNames: '[name]-[hash].js',
+    comments: { legal: true, annotation: false, jsdoc: false },
     sourcemap: true,
     sourcemapExcludeSources: true,
   });
   await bundle.close();
+  // Escapes make lines longer, never more: positions in a map stay right but for what follows an escape in its line.
+  for (const { type, fileName } of output)
+    if (type === 'chunk') writeFileSync(join(target, fileName), inAscii(readFileSync(join(target, fileName), 'utf8')));
   for (const file of Object.values(manifest.publishConfig.bin ?? {})) chmodSync(join(folder, file), 0o755);
 }
 

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
-import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,7 +50,7 @@ describe('bundle', () => {
     assert.throws(() => entriesOf(moved), /publishConfig names other types for .\/more/);
   });
 
-  it('shares modules between entries, keeps names, and leads stack traces to the sources', async () => {
+  it('shares modules between entries, keeps names, is ASCII, and leads stack traces to the sources', async () => {
     write('package.json', JSON.stringify(manifest));
     write('bin/run.js', "#!/usr/bin/env node\nconst { fail } = await import('../dist/src/fail.js');\nfail();\n");
     write('src/index.ts', "export { Shared } from './shared.js';\n");
@@ -58,7 +58,7 @@ describe('bundle', () => {
     write('src/shared.ts', 'export class Shared {}\n');
     write(
       'src/fail.ts',
-      'interface Unused {}\n\nexport function fail(): never {\n  throw new Error("on purpose");\n}\n',
+      '/** Not needed → left out. */\ninterface Unused {}\n\nexport function fail(): never {\n  throw new Error("on purpose…");\n}\n',
     );
     const options = ['--rootDir', '.', '--outDir', 'dist', '--module', 'nodenext', '--sourceMap', '--types', ''];
     node(TSC, ...options, 'src/index.ts', 'src/more.ts', 'src/fail.ts');
@@ -75,6 +75,8 @@ describe('bundle', () => {
     const command = join(folder, 'dist/bundle/run.js');
     assert(statSync(command).mode & 0o100);
     assert(readFileSync(command, 'utf8').startsWith('#!/usr/bin/env node\n'));
-    assert.throws(() => node('--enable-source-maps', command), /src\/fail\.ts:4:9/);
+    for (const name of readdirSync(join(folder, 'dist/bundle')).filter((each) => each.endsWith('.js')))
+      assert.match(readFileSync(join(folder, 'dist/bundle', name), 'utf8'), /^[\0-\x7f]*$/);
+    assert.throws(() => node('--enable-source-maps', command), /on purpose\u2026\n[^]*src\/fail\.ts:5:9/);
   });
 });
