@@ -1,5 +1,3 @@
-import { setTimeout as sleepMs } from 'node:timers/promises';
-
 /** Source of time and randomness, so that tests can replace both. */
 export interface Clock {
   /** Milliseconds since the epoch. Jumps when the system clock is set. */
@@ -19,16 +17,31 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  sleep: async (ms, signal) => {
-    try {
-      for (let leftMs = ms; ; leftMs -= LONGEST_TIMER_MS) {
-        await sleepMs(Math.min(leftMs, LONGEST_TIMER_MS), undefined, signal ? { signal } : undefined);
-        if (leftMs <= LONGEST_TIMER_MS) return;
+  // Rejects with the reason itself: most sleeps of a worker are deadlines that are cancelled, and an error has a stack.
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
       }
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw error;
-    }
-  },
+      const onAbort = (): void => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const wait = (leftMs: number): NodeJS.Timeout =>
+        setTimeout(
+          () => {
+            if (leftMs > LONGEST_TIMER_MS) {
+              timer = wait(leftMs - LONGEST_TIMER_MS);
+              return;
+            }
+            signal?.removeEventListener('abort', onAbort);
+            resolve();
+          },
+          Math.min(leftMs, LONGEST_TIMER_MS),
+        );
+      let timer = wait(ms);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    }),
   random: () => Math.random(),
 };
