@@ -23,10 +23,9 @@ interface Found {
   readonly asked?: Comparison['asked'];
 }
 
-/** The parts of a comparison, in the order in which they are measured. */
+/** The parts of a comparison, in the order in which they are measured: those that need a quiet machine first. */
 export const PARTS: Readonly<Record<string, (arena: Arena) => Promise<Found>>> = {
   start: (arena) => arena.measureEach((contender) => measureStarts(arena, contender)),
-  idle: (arena) => arena.measureEach((contender) => measureIdle(arena, contender)),
   launches: async (arena) => {
     const found = await arena.measureEach((contender) => measureLaunches(arena, contender));
     const { peer, ours } = found;
@@ -35,10 +34,6 @@ export const PARTS: Readonly<Record<string, (arena: Arena) => Promise<Found>>> =
       [arena.ours.title]: ours.seconds,
     };
     return { ...samplesOf(found), launches, asked: { 'with a queue': askedOf(found) } };
-  },
-  'launches-without-queue': async (arena) => {
-    const found = await arena.measureEach((contender) => measureLaunchesWithoutQueue(arena, contender));
-    return { ...samplesOf(found), asked: { 'without a queue': askedOf(found) } };
   },
   deaths: (arena) => arena.measureEach((contender) => measureDeaths(arena, contender)),
   loops: async () => {
@@ -54,6 +49,11 @@ export const PARTS: Readonly<Record<string, (arena: Arena) => Promise<Found>>> =
       launches: { 'a loop of RunTask calls': one.launches, 'ten such loops': ten.launches },
     };
   },
+  'launches-without-queue': async (arena) => {
+    const found = await arena.measureEach((contender) => measureLaunchesWithoutQueue(arena, contender));
+    return { ...samplesOf(found), asked: { 'without a queue': askedOf(found) } };
+  },
+  idle: (arena) => arena.measureEach((contender) => measureIdle(arena, contender)),
   alive: async () => {
     const figures = await alive.measure();
     return {
