@@ -77,6 +77,6 @@ describe('bundle', () => {
     assert(readFileSync(command, 'utf8').startsWith('#!/usr/bin/env node\n'));
     for (const name of readdirSync(join(folder, 'dist/bundle')).filter((each) => each.endsWith('.js')))
       assert.match(readFileSync(join(folder, 'dist/bundle', name), 'utf8'), /^[\0-\x7f]*$/);
-    assert.throws(() => node('--enable-source-maps', command), /on purpose\u2026\n[^]*src\/fail\.ts:5:9/);
+    assert.throws(() => node('--enable-source-maps', command), /on purpose\u2026\n[\s\S]*src\/fail\.ts:5:9/);
   });
 });

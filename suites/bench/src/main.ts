@@ -13,7 +13,16 @@ import { sharedQueue } from './shared-queue.js';
 import { startAndIdle } from './start-and-idle.js';
 
 /** Those that are measured on their own, with limits. */
-const BENCHMARKS: readonly Benchmark[] = [startAndIdle, redaction, claimToLaunch, lists, burst, sharedQueue, peers, fullPool];
+const BENCHMARKS: readonly Benchmark[] = [
+  startAndIdle,
+  redaction,
+  claimToLaunch,
+  lists,
+  burst,
+  sharedQueue,
+  peers,
+  fullPool,
+];
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== '--'),

@@ -15,7 +15,7 @@ export interface ArrayFact {
   readonly id: string;
   readonly stateType: string;
   readonly cancelRequested: boolean;
-  readonly runStateTypes: readonly string[];
+  readonly runStateTypes: readonly StateType[];
 }
 
 /** `succeed`: exits with 0; `fail`: exits with 3; `long`: as `succeed`, after a while, and with more output. */

@@ -94,7 +94,7 @@ export const INVARIANTS: readonly Invariant[] = [
 
 /** How an array may end: a request to cancel it may come too late. */
 function endsOf({ runStateTypes, cancelRequested }: ArrayFact): readonly string[] {
-  if (runStateTypes.some((type) => !FINAL.has(type))) return [];
+  if (runStateTypes.some((type) => !isFinalStateType(type))) return [];
   if (runStateTypes.every((type) => type === 'COMPLETED')) return ['COMPLETED'];
   const hasFailed = runStateTypes.some((type) => type === 'FAILED' || type === 'CRASHED');
   return [...(hasFailed ? ['FAILED'] : []), ...(cancelRequested ? ['CANCELLED'] : [])];

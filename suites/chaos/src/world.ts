@@ -162,7 +162,7 @@ export class World {
         id: flowRun.id,
         stateType: flowRun.stateType ?? '',
         cancelRequested: this.#jobs.get(flowRun.id)?.cancelRequested ?? false,
-        runStateTypes: ofArray.runs.map(({ stateType }) => stateType ?? ''),
+        runStateTypes: ofArray.runs.map(({ stateType }) => stateType ?? 'SCHEDULED'),
       });
     }
     const tasks = this.aws.ecs.tasks().map((task) => ({

@@ -1,3 +1,4 @@
+import type { StateType } from '@worker-host/core';
 import { expect } from 'chai';
 import type { ArrayFact, ExecutionFact, Observed, RunFact, TaskFact } from '../src/facts.js';
 import { INVARIANTS } from '../src/invariants.js';
@@ -26,7 +27,7 @@ const execution = (partial: Partial<ExecutionFact> = {}): ExecutionFact => ({
   ...partial,
 });
 
-const array = (runStateTypes: readonly string[], partial: Partial<ArrayFact> = {}): ArrayFact => ({
+const array = (runStateTypes: readonly StateType[], partial: Partial<ArrayFact> = {}): ArrayFact => ({
   id: 'array-1',
   stateType: 'COMPLETED',
   cancelRequested: false,

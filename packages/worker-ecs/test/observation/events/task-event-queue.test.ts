@@ -386,4 +386,5 @@ describe('TaskEventQueue', () => {
 
     expect(blind).to.include('not allowed');
     expect(seeing).to.equal(null);
-  }););
+  });
+});
