@@ -2,7 +2,6 @@ import {
   BaseWorker,
   type Clock,
   type FlowRun,
-  type JsonObject,
   type LaunchName,
   type LaunchPlace,
   linkSignals,
@@ -49,8 +48,8 @@ import {
   type TaskRunPreparer,
 } from './task-run/launch-types.js';
 import { prepareWithRetry } from './task-run/prepare-with-retry.js';
+import { shownRequest } from './task-run/shown-request.js';
 import { identifierOf, parseIdentifier } from './utilities/ecs-identifier.js';
-import { maskApiKey } from './utilities/mask.js';
 
 /** A launch that exists, and clients that reach it. */
 interface Launched {
@@ -229,7 +228,7 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
       logger,
       prepare,
       launching: async (to, request) => {
-        await context.launching(launchPlaceOf(to), maskApiKey(request as JsonObject));
+        await context.launching(launchPlaceOf(to), shownRequest(request, configuration.labels));
         onLaunching();
       },
       assertOwned: () => context.assertOwned(),

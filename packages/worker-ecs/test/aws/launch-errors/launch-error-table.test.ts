@@ -20,7 +20,7 @@ describe('LAUNCH_ERROR_TABLE', () => {
           : classifyLaunchFailure({ reason: message }, CONTEXT);
 
       expect(classified).to.include({ code: row.code, class: row.class });
-      expect(classified.summary).to.include(message);
+      expect(classified.summary).to.include(message.replace(/\.$/, ''));
       expect(classified.resolution).not.to.equal('');
     });
   }
