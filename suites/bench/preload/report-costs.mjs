@@ -1,5 +1,5 @@
-// Preloaded into a worker: answers each message with the processor time and the heap of the process after a collection.
-// Until the first message the process is as without it.
+// Preloaded into a worker: answers each message with the processor time of the process, and its heap after a garbage
+// collection. Before the first message it has no effect.
 import v8 from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

@@ -1,27 +1,27 @@
-/** One figure that was measured. */
+/** A measured figure. */
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  /** Such as `ms`, `MiB`, `runs/s`. */
+  /** Examples: `ms`, `MiB`, `runs/s`. */
   readonly unit: string;
-  /** The most (or, with `atLeast`, the least) it may be; null: it is only told. */
+  /** Maximum (or, with `atLeast`, minimum); null: no limit. */
   readonly limit: number | null;
   readonly isLeast?: boolean;
 }
 
-/** Something that is measured on real processes. */
+/** A measurement on real processes. */
 export interface Benchmark {
   readonly name: string;
   measure(): Promise<readonly Figure[]>;
 }
 
-/** Whether a figure keeps its limit. */
+/** Returns whether a figure is within its limit. */
 export function keepsLimit({ value, limit, isLeast = false }: Figure): boolean {
   if (limit === null) return true;
   return isLeast ? value >= limit : value <= limit;
 }
 
-/** The middle of the values; NaN of none. */
+/** Returns the median; NaN if there are no values. */
 export function medianOf(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

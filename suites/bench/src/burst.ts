@@ -5,7 +5,7 @@ import { BenchWorld } from './world.js';
 const DEPLOYMENTS = 60;
 const RUNS_OF_EACH = 5;
 
-/** 300 runs of 60 deployments at once under AWS's documented rate limits. */
+/** 300 runs of 60 deployments at the same time, under AWS's documented rate limits. */
 export const burst: Benchmark = {
   name: 'burst',
   async measure() {

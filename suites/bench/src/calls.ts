@@ -1,10 +1,10 @@
 import type { LocalAws } from '@worker-host/testing/local-aws';
 import type { Figure } from './benchmark.js';
 
-/** Calls that each run needs, as far as ECS is concerned. */
+/** Calls to ECS that each run needs. */
 const OF_EACH_RUN = 'ecs:RunTask';
 
-/** All calls that were made for so many runs: RunTask once a run, the others shared. */
+/** Returns all calls for a number of runs: RunTask once per run, the others shared. */
 export function callFigures(aws: LocalAws, runs: number): readonly Figure[] {
   const counts = aws.callCounts();
   const figures = Object.entries(counts)

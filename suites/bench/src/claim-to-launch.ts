@@ -3,7 +3,7 @@ import { BenchWorld } from './world.js';
 
 const RUNS = 30;
 
-/** From a claim to the answered RunTask with a warm definition, one run at a time. */
+/** From a claim to the response of RunTask with an existing definition, one run at a time. */
 export const claimToLaunch: Benchmark = {
   name: 'claim-to-launch',
   async measure() {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const DEPLOY = ['--config.inject-workspace-packages=true', '--config.node-linker=hoisted', '--prefer-offline'];
 
-/** worker-host and the ECS plugin as people install them: the bundles. */
+/** worker-host and the ECS plugin as published: the bundles. */
 export interface PublishedWorker {
   /** The command, which takes the plugins that are installed in its working directory. */
   readonly binary: string;

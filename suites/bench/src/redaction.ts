@@ -12,7 +12,7 @@ const LINE =
   '2026-05-04T12:00:00.123Z INFO Launched arn:aws:ecs:eu-west-1:123456789012:task/main/0123456789abcdef0123456789abcdef ' +
   'for run happy-otter {"cpu":256,"memory":"512"} in /srv/jobs/happy-otter, log group /ecs/prefect';
 
-/** How long it takes to take secrets out of texts: a line with very many secrets known, and long texts made to be slow. */
+/** How long redaction takes: a line with very many known secrets, and long texts designed to be slow. */
 export const redaction: Benchmark = {
   name: 'redaction',
   async measure() {

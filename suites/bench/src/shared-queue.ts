@@ -10,7 +10,7 @@ const MAX_RECEIVES = 3;
 const FOREIGN = 'foreign-task-';
 const SETTLE_MS = 30_000;
 
-/** Three workers on one queue of task events, as Prefect's templates make it, with and without events of somebody else. */
+/** Three workers on one queue of task events, as in Prefect's templates, with and without events of other programs. */
 export const sharedQueue: Benchmark = {
   name: 'shared-queue',
   async measure() {

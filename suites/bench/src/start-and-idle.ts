@@ -5,7 +5,7 @@ import { BenchWorld } from './world.js';
 const STARTS = 7;
 const IDLE_MS = 30_000;
 
-/** How long it takes from `start` to the first poll, and how much an idle worker keeps. */
+/** Time from `start` to the first poll, and memory of an idle worker. */
 export const startAndIdle: Benchmark = {
   name: 'start-and-idle',
   async measure() {

@@ -1,7 +1,7 @@
 import { ECS_TOKENS, plugin } from '@worker-host/ecs';
 import { instanceCachingFactory } from 'tsyringe';
 
-/** The ECS plugin with one deed of one AWS client replaced. */
+/** The ECS plugin with one operation of one AWS client replaced. */
 export function breakPlugin(service, breakApi) {
   return {
     ...plugin,
@@ -33,7 +33,7 @@ export function breakPlugin(service, breakApi) {
   }
 }
 
-/** The same object with some methods replaced. */
+/** Returns the same object with some methods replaced. */
 export function replace(api, methods) {
   return new Proxy(api, {
     get(target, name) {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy on a free loopback port that can be cut and joined again: the network between worker and AWS. */
+/** A TCP proxy on a free loopback port that can be disconnected and reconnected: the network between worker and AWS. */
 export class CuttableProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -40,7 +40,7 @@ export class CuttableProxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Breaks what is connected; refuses what comes, until {@link join}. */
+  /** Closes connections, and refuses new ones until {@link join}. */
   cut(): void {
     this.#isCut = true;
     for (const socket of this.#sockets) socket.destroy();

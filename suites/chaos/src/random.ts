@@ -1,4 +1,4 @@
-/** A seeded source of chance: the same seed gives the same numbers, on any machine. */
+/** A seeded source of random numbers: the same seed gives the same numbers, on any machine. */
 export class SeededRandom {
   #state: number;
 

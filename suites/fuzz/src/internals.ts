@@ -1,4 +1,4 @@
-/** Modules of the packages that are not exported: what is fuzzed is often within. Types come from their declarations. */
+/** Modules of the packages that are not exported, for fuzzing internal code. Types come from their declarations. */
 const host = new URL('./', import.meta.resolve('worker-host'));
 const ecs = new URL('./', import.meta.resolve('@worker-host/ecs'));
 const core = new URL('./', import.meta.resolve('@worker-host/core'));

@@ -22,9 +22,9 @@ all objects, or fail without an error code.
   --help
 `;
 
-/** Inputs that a process is given at a time. */
+/** Number of inputs that a process receives at a time. */
 const CHUNK = 250;
-/** A process that says nothing for longer hangs in an input. */
+/** A process without a message for this long hangs in an input. */
 const SILENCE_MS = 150_000;
 
 /** Message to a child: inputs to try. */
@@ -87,7 +87,7 @@ function chunks(property: string, runs: number, seed: number): readonly Order[] 
   }));
 }
 
-/** One chunk of each property after the other, so that a weakness is found soon whatever it concerns. */
+/** One chunk of each property after the other, so that any weakness is found soon. */
 function interleaved(orders: readonly Order[]): Order[] {
   const rank = new Map<string, number>();
   const ranked = orders.map((order) => {
@@ -104,7 +104,7 @@ async function fuzz(orders: Order[], jobs: number, breakName: string | null, see
   const failures = new Map<string, string>();
   const next = (): Order | null => {
     if (breakName !== null && failures.size > 0) return null;
-    // One failure of a property is enough: the others are likely the same.
+    // One failure per property is enough: further ones are likely the same.
     for (let order = orders.shift(); order !== undefined; order = orders.shift())
       if (!failures.has(order.property)) return order;
     return null;
@@ -125,7 +125,7 @@ async function fuzz(orders: Order[], jobs: number, breakName: string | null, see
   return failures.size === 0 && sum > 0 ? 0 : 1;
 }
 
-/** A process of its own that tries chunk after chunk. One that hangs or dies has found something. */
+/** A separate process that tests chunk after chunk. If it hangs or dies, it has found a failure. */
 async function child(breakName: string | null, next: () => Order | null, note: (round: Round) => void): Promise<void> {
   for (let order = next(); order !== null; ) {
     const worker = fork(fileURLToPath(import.meta.url), [], {

@@ -1,36 +1,36 @@
 import { isWorkerError } from '@worker-host/core';
 import type fc from 'fast-check';
 
-/** What must hold for every input of one kind. */
+/** A property that must hold for every input of one kind. */
 export interface Property<Input = unknown> {
   readonly name: string;
-  /** How often it is tried among 100 inputs; the sum over all properties need not be 100. */
+  /** How often it is tested among 100 inputs; the sum over all properties need not be 100. */
   readonly weight: number;
   readonly inputs: fc.Arbitrary<Input>;
-  /** Throws where it does not hold. */
+  /** Throws if it does not hold. */
   check(input: Input): void | Promise<void>;
 }
 
-/** A property with its inputs' type forgotten, for lists. */
+/** A property with an erased input type, for lists. */
 export function property<Input>(given: Property<Input>): Property {
   return given as unknown as Property;
 }
 
-/** A secret that is part of inputs: it never appears in what comes out of them. */
+/** A secret that is part of inputs: it must never appear in their results. */
 export const SECRET = 'sK9-fuzzed/Secret+7qTz';
 
-/** What was promised does not hold. */
+/** A property does not hold. */
 export class Breach extends Error {}
 
 export function must(holds: boolean, promise: string): asserts holds {
   if (!holds) throw new Breach(promise);
 }
 
-/** What an operation came to: its value, or an error with a code. */
+/** Outcome of an operation: its value, or an error with a code. */
 export type Outcome<Value> = { readonly value: Value } | { readonly error: Error };
 
 /**
- * Runs an operation that may refuse its input: only by an error with a code, whose text holds no secret.
+ * Runs an operation that can reject its input: only with an error that has a code, and whose text contains no secret.
  *
  * @param isExpected further errors that are none of the worker's and are caught by their callers.
  */

@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { Breach, type Property } from './property.js';
 
-/** Longest time one input may take, in milliseconds. */
+/** Maximum time for one input, in milliseconds. */
 const LIMIT_MS = 100;
-/** An input that took longer is tried again this often: the machine may have been busy. */
+/** Number of retries of an input that took longer: the machine may have been busy. */
 const REPEATS = 3;
 
-/** How a number of inputs went. */
+/** Result of a number of inputs. */
 export interface Round {
   readonly property: string;
   readonly passed: number;
-  /** What was broken, with the smallest input found. Null: nothing. */
+  /** The failure, with the smallest input found. Null: none. */
   readonly failure: string | null;
 }
 
-/** Tries a property with so many inputs, all chance from the seed. An input that breaks it is shrunk. */
+/** Tests a property with a number of inputs, all random numbers from the seed. A failing input is shrunk. */
 export async function runProperty(property: Property, seed: number, runs: number): Promise<Round> {
   const result = await fc.check(
     fc.asyncProperty(property.inputs, (input) => tried(property, input)),

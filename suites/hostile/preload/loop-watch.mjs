@@ -1,5 +1,5 @@
-// Loaded into a worker before all else: writes the longest time for which its event loop was held up by its own work.
-// Time for which the machine gave it no processor does not count: of wall clock and processor time the shorter one is it.
+// Loaded into a worker first: records the longest time for which its event loop was blocked by its own work. Time without a
+// processor does not count: the shorter of wall clock and processor time is used.
 import { writeFileSync } from 'node:fs';
 
 const INTERVAL_MS = 20;

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 const HTML = '<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>';
 
-/** Stands before a server, and answers some requests itself as broken proxies and hostile servers do. */
+/** A proxy before a server that answers some requests itself, like broken proxies and hostile servers. */
 export class HostileProxy {
   #server: Server | null = null;
   #count = 0;

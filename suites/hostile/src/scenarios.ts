@@ -1,7 +1,7 @@
 import { joinShellWords } from 'worker-host';
 import type { World } from './world.js';
 
-/** Something hostile beside good runs. `act` is called again and again while it lasts. */
+/** Something hostile in addition to good runs. `act` is called repeatedly. */
 export interface Scenario {
   readonly name: string;
   act(world: World, round: number): Promise<void>;

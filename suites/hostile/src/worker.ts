@@ -7,14 +7,14 @@ const PRELOAD = fileURLToPath(new URL('../../preload/loop-watch.mjs', import.met
 const PROBE_MS = 250;
 const PROBE_LIMIT_MS = 2000;
 
-/** What the liveness probe of a worker saw. */
+/** Results of the liveness probe of a worker. */
 export interface Probes {
   readonly sent: number;
-  /** One text for each that was not answered in time with 200. */
+  /** One text for each probe without a timely 200. */
   readonly failed: readonly string[];
 }
 
-/** One real worker process, whose liveness is probed as Kubernetes does, only more often. */
+/** One real worker process, whose liveness is probed as by Kubernetes, but more often. */
 export class Worker {
   readonly #child: ChildProcess;
   readonly #failed: string[] = [];
@@ -48,7 +48,7 @@ export class Worker {
     return { sent: this.#sent, failed: [...this.#failed, ...ended] };
   }
 
-  /** Longest time for which the event loop did not turn, in milliseconds. */
+  /** Longest time for which the event loop was blocked, in milliseconds. */
   get blockedMs(): number {
     try {
       return Number(readFileSync(this.loopFile, 'utf8'));
@@ -57,7 +57,7 @@ export class Worker {
     }
   }
 
-  /** Resolves with how long the worker took to end after SIGTERM, in milliseconds. */
+  /** Resolves with the time from SIGTERM to the end of the worker, in milliseconds. */
   async stop(): Promise<number> {
     this.#stopping.abort();
     await this.#probing;

@@ -1,5 +1,5 @@
-// Loaded into a worker process with `--import`: it takes itself for one of another machine, named by INTEROP_MACHINE, so
-// that other workers cannot see whether it lives but by its heartbeats.
+// Loaded into a worker process with `--import`: makes it appear as a process of another machine, named by
+// INTEROP_MACHINE, so that other workers can see only from its heartbeats whether it is alive.
 import { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
 

@@ -18,14 +18,14 @@ export type PackageName = keyof typeof PACKAGES;
 
 export const PACKAGE_NAMES = Object.keys(PACKAGES) as PackageName[];
 
-/** What a command left behind. */
+/** Result of a command. */
 export interface Ran {
   readonly status: number | null;
   /** Standard output, then standard error. */
   readonly text: string;
 }
 
-/** A directory outside the workspace, and the packages as they are published. */
+/** A directory outside the workspace, and the packages as published. */
 export class Outside {
   readonly directory = mkdtempSync(join(tmpdir(), 'worker-host-packed-'));
 
@@ -46,7 +46,7 @@ export class Outside {
     return join(to, 'package');
   }
 
-  /** Lets a project depend on these archives, by package name, in place of published versions. */
+  /** Makes a project depend on these archives, by package name, instead of published versions. */
   dependOn(project: string, archives: Readonly<Record<string, string>>): void {
     const file = join(project, 'package.json');
     const manifest = JSON.parse(readFileSync(file, 'utf8')) as { devDependencies: Record<string, string> };

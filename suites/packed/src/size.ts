@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { PACKAGES, type PackageName } from './outside.js';
 
-/** What a package costs those who install it. */
+/** Installed size of a package. */
 export interface Size {
   /** Bytes of the package's own archive. */
   readonly archive: number;
@@ -36,7 +36,7 @@ export function measureSize(name: PackageName, archive: string, unpacked: Readon
   return { archive: statSync(archive).size, installed, packages: folders.size };
 }
 
-/** The size that a README states, or null. */
+/** Returns the size in a README, or null. */
 export function statedSize(readme: string): Size | null {
   const match = STATED.exec(readme);
   if (match === null) return null;
@@ -44,7 +44,7 @@ export function statedSize(readme: string): Size | null {
   return { archive: archiveKb * 1_000, installed: installedMb * 1_000_000, packages };
 }
 
-/** The README with this size in place of the one it states. */
+/** Returns the README with this size instead. */
 export function stateSize(readme: string, { archive, installed, packages }: Size): string {
   const [kb, mb] = [Math.round(archive / 1_000), (installed / 1_000_000).toFixed(1)];
   return readme.replace(STATED, `Size: archive ${kb} kB, installed ${mb} MB in ${packages} packages.`);

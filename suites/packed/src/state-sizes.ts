@@ -1,4 +1,4 @@
-// Writes into the README of each package what it costs to install it.
+// Writes the installed size of each package into its README.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -49,7 +49,7 @@ describe('a plugin made by `worker-host plugin new`, installed from packed packa
     expect(host('runs', 'ls')).to.match(/first.*Failed/);
   });
 
-  it('can be made by the packed worker-host too', () => {
+  it('can also be created with the packed worker-host', () => {
     host('plugin', 'new', 'another', '--directory', '../another');
 
     expect(readdirSync(join(outside.directory, 'another'))).to.include.members(['.github', '.gitignore', 'LICENSE']);

@@ -98,7 +98,7 @@ describe('the published packages', () => {
         expect(empty).to.deep.equal([]);
       });
 
-      it('contains what its manifest names, its licence, and neither tests nor modules beside their bundle', () => {
+      it('contains what its manifest names, its licence, and neither tests nor modules besides the bundle', () => {
         const { exports, bin = {} } = manifestOf(name);
         const named = [
           ...Object.values(exports).flatMap((conditions) => Object.values(conditions)),
@@ -112,7 +112,7 @@ describe('the published packages', () => {
         expect(files.filter((file) => /\.\w+$/.test(file) && left.test(file))).to.deep.equal([]);
       });
 
-      it('has no problem that publint finds', () => {
+      it('has no problem that publint reports', () => {
         const text = succeeds(
           outside.run(outside.directory, join(COMMANDS, 'publint'), 'run', '--strict', archives[name] ?? ''),
         );
@@ -128,7 +128,7 @@ describe('the published packages', () => {
         succeeds(outside.run(outside.directory, join(COMMANDS, 'attw'), ...options, archives[name] ?? ''));
       });
 
-      it('is about as large as its README states', () => {
+      it('has about the size that its README states', () => {
         const stated = statedSize(readmeOf(name));
         const measured = measureSize(name, archives[name] ?? '', unpacked);
 
@@ -207,7 +207,7 @@ describe('the published packages', () => {
       expect(text).to.equal('hello\nexit code 3\n');
     });
 
-    it('lead stack traces to the sources with --enable-source-maps', () => {
+    it('map stack traces to the sources with --enable-source-maps', () => {
       writeFileSync(
         join(project, 'fail.js'),
         "await (await import('@worker-host/core')).runJob({}, { variables: {} });",

@@ -19,7 +19,7 @@ export function openBrowser(executablePath: string): Promise<Browser> {
   return puppeteer.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'], protocolTimeout: 120_000 });
 }
 
-/** A page that keeps what goes wrong in it: errors, refusals of its content policy, requests to elsewhere. */
+/** A page that records problems: errors, content policy violations, requests to other hosts. */
 export interface WatchedPage {
   readonly page: Page;
   readonly problems: string[];

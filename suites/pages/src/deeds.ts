@@ -6,7 +6,7 @@ type Administration = Awaited<ReturnType<typeof openAdministration>>;
 
 const PATIENCE = { timeout: 30_000 };
 
-/** Does in the page what people do, and returns what did not happen. */
+/** Does on the page what users do, and returns what did not happen. */
 export async function tryActions(
   browser: Browser,
   url: string,
@@ -94,10 +94,13 @@ export async function tryActions(
   return [...missing.map((what) => `does not happen: ${what}`), ...problems];
 }
 
-/** Clicks that a person may need from the first page to the reason of a failure and its line in the log. */
+/** Number of clicks allowed from the first page to the reason of a failure and its line in the log. */
 const MOST_CLICKS = 3;
 
-/** Goes from the red pool on the first page to why a run failed, by clicks alone, and returns what was not found. */
+/**
+ * Goes from the failing pool on the first page to the reason of a failed run, only by clicks, and returns what was not
+ * found.
+ */
 export async function findReason(
   browser: Browser,
   url: string,

@@ -1,7 +1,7 @@
 import type { LocalAws } from '@worker-host/testing/local-aws';
 import { PLANTED, SHORT } from './planted.js';
 
-/** AWS that repeats what it was sent, as its messages do. */
+/** AWS that repeats its input in messages, as real messages do. */
 export function plantFaults(aws: LocalAws): void {
   const said = `"${PLANTED.plain}" and ${PLANTED.quoted}, ${encodeURIComponent(PLANTED.address)}, ${SHORT}`;
   aws.faults.add({

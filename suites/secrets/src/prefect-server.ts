@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { type JsonObject, type JsonValue, PREFECT_VERSION } from '@worker-host/core';
 
-/** What a server holds for its one worker. */
+/** State of a server for its one worker. */
 export interface ServerContent {
   readonly workPool: JsonObject;
   /** By id, in wire names; each scheduled at first. */
@@ -11,7 +11,7 @@ export interface ServerContent {
   readonly blocks: ReadonlyMap<string, JsonObject>;
 }
 
-/** As much of a Prefect server as a worker needs to execute runs by REST; keeps all that it is sent. */
+/** The part of a Prefect server that a worker needs to execute runs by REST; records everything it receives. */
 export class PrefectServer {
   /** Path and body of every request. */
   readonly received: string[] = [];
@@ -21,7 +21,7 @@ export class PrefectServer {
 
   constructor(
     private readonly content: ServerContent,
-    /** Refuses a request with an answer that repeats it, as validation errors do. Null: carries it out. */
+    /** Rejects a request with a response that repeats it, as validation errors do. Null: executes it. */
     private readonly refuse: (method: string, path: string, body: string) => JsonValue,
   ) {}
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 const BINARY = fileURLToPath(new URL('../../../../packages/worker-host/bin/worker-host.js', import.meta.url));
 const REPOSITORY = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** A command line of the real binary, and all that it wrote. */
+/** A command line of the real binary, and its complete output. */
 export class CommandLine {
   output = '';
   readonly ended: Promise<number | null>;

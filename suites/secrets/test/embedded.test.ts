@@ -23,7 +23,7 @@ const A_RUN = {
   scheduledForMs: null,
 };
 
-describe('a whole run on the embedded pool', () => {
+describe('a complete run on the embedded pool', () => {
   let home: string;
   let aws: LocalAws;
   let administration: Administration;
@@ -97,7 +97,7 @@ describe('a whole run on the embedded pool', () => {
     });
   }
 
-  it('ended each run as it was meant to, so that every message was written', async () => {
+  it('ended each run as intended, so that every message was written', async () => {
     const ends: Record<string, string> = {};
     for (const [what, id] of runIds) {
       const { flowRun } = await administration.readRun(id);
@@ -115,7 +115,7 @@ describe('a whole run on the embedded pool', () => {
     expect(ends.failsToStart).to.match(/^Crashed/);
   });
 
-  it('stores no secret: database, write-ahead log, and whatever else lies in the data directory', async () => {
+  it('stores no secret: database, write-ahead log, and every other file in the data directory', async () => {
     const names = (await readdir(home)).filter((name) => name !== 'secret.key');
     expect(names.some((name) => name.endsWith('-wal'))).to.equal(true);
 
@@ -125,7 +125,7 @@ describe('a whole run on the embedded pool', () => {
     }
   });
 
-  it('prints no secret that was typed into job variables in clear', async () => {
+  it('prints no secret that was written into job variables in plain text', async () => {
     const typed = {
       aws_credentials: { aws_secret_access_key: PLANTED.awsKey, aws_session_token: PLANTED.awsToken },
       env: { DB_PASSWORD: PLANTED.quoted },
@@ -153,7 +153,7 @@ describe('a whole run on the embedded pool', () => {
     }
   });
 
-  it('prints no secret: answers of every command, as text and as JSON, and errors', async () => {
+  it('prints no secret: output of every command, as text and as JSON, and errors', async () => {
     const looks: string[][] = [
       ['runs', 'ls'],
       ['pool', 'ls'],

@@ -19,7 +19,7 @@ const VAULT: JsonObject = {
   block_type: { slug: 'vault' },
 };
 
-describe('a whole run with a Prefect server', () => {
+describe('a complete run with a Prefect server', () => {
   let aws: LocalAws;
   let server: PrefectServer;
   let worker: CommandLine;

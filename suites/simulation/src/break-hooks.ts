@@ -5,7 +5,7 @@ export type { Break, Edit } from './breaks.js';
 
 let planted: Break | null = null;
 
-/** Hooks of Node's module loader, registered with a break: plant it in the files that it concerns. */
+/** Hooks of Node's module loader, registered with a fault: plant it in the files that it concerns. */
 export function initialize(given: Break): void {
   planted = given;
 }

@@ -2,15 +2,15 @@
 export interface Edit {
   /** End of the URL of the file. */
   readonly file: string;
-  /** Text of the file; it is there exactly once. */
+  /** Original text in the file; it occurs exactly once. */
   readonly find: string;
   readonly replace: string;
 }
 
-/** A fault that can be planted in the compiled code, to see that the simulation finds it. */
+/** A fault that can be planted in the compiled code, to check that the simulation finds it. */
 export interface Break {
   readonly name: string;
-  /** What the code does wrong then. */
+  /** What the code does wrong with the fault. */
   readonly meaning: string;
   readonly edits: readonly Edit[];
 }
@@ -23,7 +23,7 @@ function one(name: string, meaning: string, file: string, find: string, replace:
   return { name, meaning, edits: [{ file, find, replace }] };
 }
 
-/** Every break, by what it breaks. */
+/** Every fault, by its name. */
 export const BREAKS: readonly Break[] = [
   one(
     'no-fencing',

@@ -5,7 +5,7 @@ import type { Plan, PlannedRun } from './plan.js';
 import type { Execution, Promises } from './promises.js';
 import type { SimClock } from './sim-clock.js';
 
-/** What a job of a simulation works with. */
+/** Dependencies of a job in a simulation. */
 export interface JobWorld {
   readonly plan: Plan;
   readonly pool: FakePool;
@@ -15,7 +15,7 @@ export interface JobWorld {
   log(line: string): void;
 }
 
-/** As Prefect's engine does: it forces the crash of a job that is stopped, whatever the state of its run. */
+/** Like Prefect's engine: forces the crash of a job that is stopped, whatever the state of its run. */
 function reportEnd({ pool, promises }: JobWorld, { id, exitCode }: PlannedRun, isTerminated: boolean): void {
   const { stateType = null } = pool.run(id) ?? {};
   if (stateType === null) return;
@@ -26,8 +26,7 @@ function reportEnd({ pool, promises }: JobWorld, { id, exitCode }: PlannedRun, i
 }
 
 /**
- * What a container does: takes its time, and reports its own states where the host does not. Resolves with its exit
- * code.
+ * Runs a container: takes its time, and reports its own states if the host does not. Resolves with its exit code.
  */
 export async function runSimulatedJob({ startedBy, terminated }: SimulatedStart, world: JobWorld): Promise<number> {
   const { plan, pool, clock } = world;

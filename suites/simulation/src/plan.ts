@@ -8,13 +8,13 @@ export interface PlannedRun {
   readonly durationMs: number;
   readonly exitCode: number;
   readonly cancelAtMs: number | null;
-  /** The infrastructure takes the first task away while it runs, as a Spot interruption does. */
+  /** The infrastructure ends the first task while it runs, like a Spot interruption. */
   readonly isInterrupted: boolean;
   /** Made final from outside, or deleted. Null: never. */
   readonly outside: { readonly atMs: number; readonly how: 'FAILED' | 'COMPLETED' | 'CANCELLED' | 'deleted' } | null;
 }
 
-/** Something that goes wrong, or is done to the workers. */
+/** A fault, or an operation on the workers. */
 export type PlannedFault =
   /** The process dies at its n-th call, before it is sent or after it was executed. */
   | {
@@ -25,7 +25,7 @@ export type PlannedFault =
       readonly restartMs: number;
       readonly keepsName: boolean;
     }
-  /** The process stands still, as with SIGSTOP, at its n-th call. */
+  /** The process is paused, as with SIGSTOP, at its n-th call. */
   | {
       readonly kind: 'pause';
       readonly worker: number;
@@ -33,11 +33,11 @@ export type PlannedFault =
       readonly side: 'before' | 'after';
       readonly ms: number;
     }
-  /** The answer to the n-th call is lost; the call was executed. */
+  /** The response to the n-th call is lost; the call was executed. */
   | { readonly kind: 'lost-answer'; readonly worker: number; readonly call: number }
   /** The n-th call is executed twice, as when the network repeats it. */
   | { readonly kind: 'double'; readonly worker: number; readonly call: number }
-  /** The n-th call takes long, or its answer does, so that answers are reordered. */
+  /** The n-th call or its response is slow, so that responses are reordered. */
   | { readonly kind: 'slow'; readonly worker: number; readonly call: number; readonly ms: number }
   | {
       readonly kind: 'partition';
@@ -60,20 +60,20 @@ export type PlannedFault =
       readonly keepsName: boolean;
     };
 
-/** All that happens in one simulation. The seed decides what is left to chance besides. */
+/** Everything that happens in one simulation. The seed also determines the remaining random numbers. */
 export interface Plan {
   readonly seed: number;
   readonly hostReportsStates: boolean;
-  /** True: a dead process is seen to be dead immediately, and a paused one never; false: both by missed heartbeats. */
+  /** True: a dead process is detected immediately, and a paused one never; false: both by missed heartbeats. */
   readonly seesDeaths: boolean;
   readonly workers: number;
   /** Null: no limit. */
   readonly poolLimit: number | null;
-  /** Most runs that a worker takes at once. Null: no limit. */
+  /** Maximum number of active runs of a worker. Null: no limit. */
   readonly workerLimit: number | null;
   /** Milliseconds until a new task is seen by DescribeTasks, ListTasks and StopTask. */
   readonly lagMs: { readonly describe: number; readonly list: number; readonly stop: number };
-  /** What AWS does not state: whether answers without a task, and refusals, use their token up. */
+  /** Behaviour that AWS does not specify: whether responses without a task, and rejections, use up their token. */
   readonly failuresUseToken: boolean;
   readonly refusalsUseToken: boolean;
   readonly runs: readonly PlannedRun[];
@@ -83,7 +83,7 @@ export interface Plan {
 const MINUTE_MS = 60_000;
 const MOST_CALLS = 200;
 
-/** The plan of a seed. */
+/** Returns the plan of a seed. */
 export function planOf(seed: number): Plan {
   const random = new Random(seed).split('plan');
   const workers = random.pick([2, 2, 2, 3, 3, 4, 5]);

@@ -1,4 +1,4 @@
-/** Chance from a seed: the same seed gives the same numbers, on every machine. */
+/** Random numbers from a seed: the same seed gives the same numbers, on every machine. */
 export class Random {
   #state: number;
 
@@ -15,12 +15,12 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   }
 
-  /** A whole number from `least` to `most`. */
+  /** An integer from `least` to `most`. */
   integer(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1));
   }
 
-  /** A whole number whose logarithm is even over the range: small ones are as likely as large ones. */
+  /** An integer whose logarithm is uniformly distributed: small ones are as likely as large ones. */
   spread(least: number, most: number): number {
     return Math.round(least * (most / least) ** this.next());
   }
@@ -35,7 +35,7 @@ export class Random {
     return picked;
   }
 
-  /** Chance of its own for a part, so that what one part draws changes nothing for the others. */
+  /** Independent random numbers for a part, so that its draws do not affect the others. */
   split(name: string): Random {
     let hash = 2_166_136_261 ^ this.#state;
     for (const character of name) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16_777_619);

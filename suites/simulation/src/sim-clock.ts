@@ -10,7 +10,7 @@ interface Sleeper {
 
 const EPOCH_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 
-/** Time of a simulation: it stands still while anything happens, and then jumps to the next thing that waits for it. */
+/** Simulated time: it stands still while anything happens, and then jumps to the next sleep that ends. */
 export class SimClock implements Clock {
   #nowMs = 0;
   #order = 0;
@@ -55,14 +55,14 @@ export class SimClock implements Clock {
     });
   }
 
-  /** Calls back at a time. */
+  /** Calls the function at a time. */
   at(ms: number, action: () => void): void {
     this.#push({ atMs: Math.max(this.#nowMs, ms), order: this.#order++, isGone: false, wake: action });
   }
 
   /**
-   * Lets time pass until the predicate holds or nothing waits any more. Between two wakings everything happens that needs
-   * no time.
+   * Advances the time until the predicate holds or there are no more sleeps. Between two wake-ups, everything happens that
+   * needs no time.
    *
    * @returns why it ended.
    */

@@ -1,4 +1,4 @@
-/** A promise that a simulation saw broken. */
+/** A broken promise found by a simulation. */
 export class Violation extends Error {
   constructor(
     /** The promise: `one-task`. */

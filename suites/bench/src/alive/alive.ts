@@ -11,10 +11,10 @@ const SETTLE_MS = 45_000;
 const COUNTED_MS = 20_000;
 const LONGEST_MS = 90_000;
 const QUEUE = 'prefect-ecs-tasks-events';
-/** What AWS allows an account in a region, DescribeTasks and ListTasks together. */
+/** Rate limit of AWS per account and region, DescribeTasks and ListTasks together. */
 const DESCRIBE_BUDGET_PER_SECOND = 20;
 
-/** Ten thousand tasks alive at one worker: what it keeps, what it asks, how soon it sees an end. */
+/** Ten thousand running tasks of one worker: its memory, its requests, and how soon it detects an end. */
 export const alive: Benchmark = {
   name: 'alive',
   async measure() {
@@ -69,7 +69,7 @@ async function measureWorker(
   }
 }
 
-/** Ends some tasks one after the other, and tells how many seconds the worker took to know of each. */
+/** Ends some tasks one after the other, and returns the seconds until the worker knew of each. */
 async function endSome(aws: LocalAws, worker: AliveWorker, runs: readonly AliveRun[]): Promise<readonly number[]> {
   const stoppedAtMs = new Map<string, number>();
   const stopListening = aws.ecs.onTaskChange(({ taskArn, lastStatus }) => {

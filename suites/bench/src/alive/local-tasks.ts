@@ -6,7 +6,7 @@ import { type AliveRun, ATTEMPT_ID } from './alive-run.js';
 const LAUNCHES_AT_ONCE = 20;
 const FAMILY = 'alive';
 
-/** Starts tasks as the worker names them, straight at the local AWS, so that no rate has to be kept. */
+/** Starts tasks named as by the worker, directly in the local AWS, without a rate limit. */
 export async function launchTasks(aws: LocalAws, count: number): Promise<readonly AliveRun[]> {
   const containerDefinitions = [{ name: 'prefect', image: 'alive', memory: 128 }];
   await call(aws, 'RegisterTaskDefinition', { family: FAMILY, containerDefinitions });
@@ -44,7 +44,7 @@ export async function stopTask(aws: LocalAws, { infrastructurePid }: AliveRun): 
   await call(aws, 'StopTask', { task: taskArnOf(infrastructurePid), reason: 'The benchmark ends it' });
 }
 
-/** The ARN of what a run's infrastructure is named by. */
+/** Returns the task ARN in the identifier of a run's infrastructure. */
 export function taskArnOf(infrastructurePid: string): string {
   return infrastructurePid.slice(infrastructurePid.indexOf('::') + 2);
 }

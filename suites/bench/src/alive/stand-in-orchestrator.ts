@@ -11,15 +11,15 @@ import type {
 } from '@worker-host/core';
 import { type AliveRun, ATTEMPT_ID } from './alive-run.js';
 
-/** What the benchmark learns from its control plane. */
+/** Callbacks of the control plane for the benchmark. */
 export interface StandInListener {
   tookOver(): void;
   ended(flowRunId: string): void;
 }
 
 /**
- * A control plane that keeps running runs and nothing else, as a Prefect server would after the worker before this one
- * died: it hands all of them over at once. It reports no state for the job, and stores nothing.
+ * A control plane that only has running runs, like a Prefect server after the previous worker died: it offers all of
+ * them at once. It reports no states of jobs, and stores nothing.
  */
 export class StandInOrchestrator implements Orchestrator {
   readonly description = 'runs kept in memory';
@@ -45,7 +45,7 @@ export class StandInOrchestrator implements Orchestrator {
     this.#left = runs;
   }
 
-  /** The job of this run has told its end. */
+  /** The job of this run has reported its end. */
   complete(flowRunId: string): void {
     this.#completed.add(flowRunId);
   }
@@ -144,7 +144,7 @@ export class StandInOrchestrator implements Orchestrator {
     };
   }
 
-  /** Of about the size a Prefect server answers with. */
+  /** About the size of a response of a Prefect server. */
   #flowRun(id: string, infrastructurePid: string | null): FlowRun {
     const state = this.#state(id);
     const name = `alive-${id.slice(0, 8)}`;

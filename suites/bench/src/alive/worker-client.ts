@@ -6,11 +6,11 @@ import type { AliveRun, FromWorker, ToWorker } from './alive-run.js';
 
 const PROGRAM = fileURLToPath(new URL('./worker-process.js', import.meta.url));
 
-/** A worker in a process of its own, and what it tells. */
+/** A worker in a separate process, and its reports. */
 export class AliveWorker {
   readonly #child: ChildProcess;
   readonly #endedAtMs = new Map<string, number>();
-  /** Of JavaScript objects, as told last. */
+  /** Heap size at the last report. */
   heapUsedMib = Number.NaN;
 
   constructor(environment: Readonly<Record<string, string | undefined>>) {
@@ -21,7 +21,7 @@ export class AliveWorker {
     });
   }
 
-  /** Hands the runs over. Resolves when the worker has taken them. */
+  /** Offers the runs. Resolves when the worker has taken them over. */
   async serve(runs: readonly AliveRun[]): Promise<void> {
     const tookOver = new Promise<void>((resolve, reject) => {
       this.#child.on('message', (message: FromWorker) => {

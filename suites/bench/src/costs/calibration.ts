@@ -8,8 +8,8 @@ const DOCUMENT = Array.from({ length: 50 }, (_, index) => ({
 }));
 
 /**
- * Processor time of a fixed piece of work, in milliseconds: the shorter of two tries. Other costs are given as multiples of
- * it, so that they can be compared between machines.
+ * Returns the processor time of a fixed piece of work, in milliseconds: the lower of two measurements. Other costs are
+ * multiples of it, so that they can be compared between machines.
  */
 export function calibrate(): number {
   return Math.min(work(), work());

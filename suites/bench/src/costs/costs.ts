@@ -1,6 +1,6 @@
 import type { Figure } from '../benchmark.js';
 
-/** What users pay for a run, in figures that do not depend on the machine's speed. */
+/** Costs of a run, in figures that do not depend on the speed of the machine. */
 export interface Costs {
   /** Processor time of the worker until a run is launched, in multiples of the calibration's. */
   readonly cpuOfARun: number;
@@ -8,11 +8,11 @@ export interface Costs {
   readonly requestsOfARun: number;
   /** Calls to AWS until a run is launched, without those that watch tasks. */
   readonly callsOfARun: number;
-  /** Heap of the worker for each task that is alive. */
+  /** Heap of the worker per running task. */
   readonly kibOfATask: number;
 }
 
-/** How much a cost may grow against the baseline. */
+/** Maximum growth of a cost relative to the baseline. */
 const MOST_GROWTH = 1.2;
 
 const FIGURES: readonly (readonly [cost: keyof Costs, name: string, unit: string])[] = [
@@ -22,14 +22,14 @@ const FIGURES: readonly (readonly [cost: keyof Costs, name: string, unit: string
   ['kibOfATask', 'heap a task', 'KiB'],
 ];
 
-/** The lowest of each cost: what else the machine does only ever adds. */
+/** Returns the lowest value of each cost: other load on the machine only ever adds to it. */
 export function lowestOf(measured: readonly [Costs, ...Costs[]]): Costs {
   const lowest = { ...measured[0] };
   for (const [cost] of FIGURES) lowest[cost] = Math.min(...measured.map((each) => each[cost]));
   return lowest;
 }
 
-/** Each cost, limited to a fifth more than the baseline. */
+/** Returns each cost with a limit of a fifth above the baseline. */
 export function figuresOf(costs: Costs, baseline: Costs): readonly Figure[] {
   return FIGURES.map(([cost, name, unit]) => ({
     name: `${name} (baseline ${baseline[cost].toFixed(2)})`,

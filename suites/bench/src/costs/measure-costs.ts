@@ -10,16 +10,19 @@ import { PrefectStandIn } from './prefect-stand-in.js';
 
 const POOL = 'costs';
 const RUNS = 200;
-/** Launched before anything is measured: loads code, registers definitions, opens connections. */
+/** Runs launched before the measurement: they load code, register definitions and open connections. */
 const WARM_UP_RUNS = 20;
 const LAUNCH_LIMIT_MS = 60_000;
-/** Shared by all tasks, and made as long as they live: how often depends on how long the machine takes. */
+/** Calls shared by all tasks as long as they run: their number depends on the speed of the machine. */
 const WATCHING = 'ecs:DescribeTasks';
 const STEP_MS = 200;
 /** Labels and logs are sent within two seconds. */
 const SETTLE_MS = 4000;
 
-/** Launches runs of a stand-in for a Prefect server whose tasks continue, and says what a run and a live task cost. */
+/**
+ * Launches runs of a stand-in for a Prefect server whose tasks keep running, and returns the costs of a run and a
+ * running task.
+ */
 export async function measureCosts(): Promise<Costs> {
   const folder = mkdtempSync(join(tmpdir(), 'worker-host-costs-'));
   const server = new PrefectStandIn(POOL);
@@ -53,7 +56,7 @@ export async function measureCosts(): Promise<Costs> {
   }
 }
 
-/** Schedules runs until so many tasks are alive, and leaves the worker the time to write down that they are. */
+/** Schedules runs until this many tasks are running, and waits until the worker has stored their identifiers. */
 async function launch(server: PrefectStandIn, aws: LocalAws, total: number): Promise<void> {
   server.schedule(total - aws.ecs.tasks().length);
   for (let waitedMs = 0; aws.ecs.tasks().length < total; waitedMs += STEP_MS) {

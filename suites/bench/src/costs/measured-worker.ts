@@ -4,14 +4,14 @@ import { publishedWorker } from '../published-worker.js';
 
 const PRELOAD = new URL('../../../preload/report-costs.mjs', import.meta.url).href;
 
-/** What a worker has used until now. */
+/** Resources used by a worker so far. */
 export interface Used {
   readonly cpuMs: number;
-  /** After a collection of garbage. */
+  /** After a garbage collection. */
   readonly heapBytes: number;
 }
 
-/** A worker process that says what it uses. */
+/** A worker process that reports its resource usage. */
 export class MeasuredWorker {
   readonly #child: ChildProcess;
 

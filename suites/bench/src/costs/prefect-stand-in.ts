@@ -9,9 +9,11 @@ const DEPLOYMENTS = 3;
 
 type Answer = readonly [status: number, body: JsonValue];
 
-/** As much of a Prefect server as one worker needs to launch runs by REST; costs next to nothing. */
+/** The part of a Prefect server that one worker needs to launch runs by REST, at almost no cost. */
 export class PrefectStandIn {
-  /** Requests about a single run. Polls, heartbeats, events and logs depend on how long the machine takes. */
+  /**
+   * Requests about a single run. The number of polls, heartbeats, events and logs depends on the speed of the machine.
+   */
   requestsOfRuns = 0;
   /** Resolves with the first poll for runs. */
   readonly polled: Promise<void>;
@@ -25,7 +27,7 @@ export class PrefectStandIn {
     });
   }
 
-  /** Resolves with the address of its API. */
+  /** Resolves with the URL of its API. */
   async start(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/api`;
@@ -36,7 +38,7 @@ export class PrefectStandIn {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  /** Makes runs of three deployments, due immediately. */
+  /** Creates runs of three deployments, due immediately. */
   schedule(count: number): void {
     for (let made = 0; made < count; made += 1) {
       const id = randomUUID();

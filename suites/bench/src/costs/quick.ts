@@ -6,7 +6,7 @@ import { measureCosts } from './measure-costs.js';
 const BASELINE = new URL('../../../baseline.json', import.meta.url);
 const TRIES = 3;
 
-/** The costs of a run against the baseline. More tries are made only while one is above its limit. */
+/** Compares the costs of a run with the baseline. Repeats the measurement only while one exceeds its limit. */
 export const quick: Benchmark = {
   name: 'quick',
   async measure() {
@@ -18,7 +18,7 @@ export const quick: Benchmark = {
   },
 };
 
-/** Writes what is measured now as the baseline. */
+/** Writes the current measurements as the baseline. */
 export async function writeBaseline(): Promise<Costs> {
   const costs = lowestOf([await measureCosts(), await measureCosts(), await measureCosts()]);
   const rounded = Object.fromEntries(Object.entries(costs).map(([name, value]) => [name, Number(value.toFixed(3))]));

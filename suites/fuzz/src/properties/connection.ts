@@ -1,7 +1,7 @@
 import type { PrefectConnection } from '../../../../packages/worker-host/dist/src/orchestrators/prefect/connection.js';
 import { SECRET } from '../property.js';
 
-/** A connection with secrets in each place that has them. */
+/** A connection with secrets in every possible place. */
 export const CONNECTION: PrefectConnection = {
   apiUrl: 'http://prefect.test/api',
   source: 'test',

@@ -1,6 +1,6 @@
 import type { LocalAws } from '@worker-host/testing/local-aws';
 
-/** A person stops a task in AWS's console. */
+/** Stops a task as a user does in AWS's console. */
 export async function stopTask(aws: LocalAws, task: string | undefined): Promise<void> {
   const credential = `ANY/20260101/${aws.region}/ecs/aws4_request`;
   const answer = await fetch(aws.url, {

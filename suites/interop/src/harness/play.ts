@@ -5,7 +5,7 @@ import type { Servers } from './servers.js';
 import { World } from './world.js';
 
 const AT_ONCE = 2;
-/** For one that hangs: what it waits for has limits of its own, which say what did not come. */
+/** For a scenario that hangs: its waits have their own limits, which report what did not happen. */
 const DEFAULT_LIMIT_SECONDS = 300;
 
 export interface Tally {
@@ -14,9 +14,9 @@ export interface Tally {
 }
 
 /**
- * Plays the scenarios, two at a time where they bear company and one that mostly waits beside them; says each one's
- * outcome. One that fails is played again alone at the end, since real servers beside it may have slowed it down;
- * that it needed it is said with the first problem.
+ * Runs the scenarios, two at a time unless one is exclusive, and mostly waiting ones in addition; prints each outcome.
+ * A failed one is repeated alone at the end, because concurrent real servers may have slowed it down; this is printed
+ * with the first problem.
  */
 export async function play(
   scenarios: readonly Scenario[],

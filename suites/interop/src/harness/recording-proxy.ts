@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
-/** One request that went by. */
+/** A recorded request. */
 export interface RecordedRequest {
   readonly method: string;
-  /** Below the API's base, without the query. */
+  /** Relative to the API's base, without the query. */
   readonly path: string;
   readonly body: string;
   readonly status: number;
@@ -14,33 +14,33 @@ export interface RecordedRequest {
   readonly answeredAtMs: number;
 }
 
-/** A request before it is passed on. */
+/** A request before it is forwarded. */
 export type PassingRequest = Pick<RecordedRequest, 'method' | 'path' | 'body'> & {
-  /** With its question mark; empty: none. */
+  /** Including its question mark; empty: none. */
   readonly query: string;
 };
 
-/** What the proxy does with a request instead of passing it on. */
+/** What the proxy does with a request instead of forwarding it. */
 export type Fault =
-  /** The connection is cut; the server hears nothing of the request. */
+  /** The connection is closed; the server does not receive the request. */
   | 'cut'
-  /** The server does as it is asked, and the connection is cut before its answer arrives. */
+  /** The server executes the request, and the connection is closed before its response arrives. */
   | 'lost-answer'
-  /** The server does as it is asked, and its answer is passed on so much later. */
+  /** The server executes the request, and its response is forwarded later. */
   | { readonly lateByMs: number }
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string };
 
 const UNREACHABLE = 'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n';
 const REFUSED = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n';
 
-/** Stands between a worker and its server: passes everything on, keeps what went by. */
+/** A proxy between a worker and its server: forwards everything and records it. */
 export class RecordingProxy {
   readonly requests: RecordedRequest[] = [];
   /** Paths of the sockets that were opened. */
   readonly sockets: string[] = [];
   /** Answers every upgrade with 403, as servers without these sockets do. */
   refuseSockets = false;
-  /** Asked for each request before it is passed on. Null: nothing is wrong with it. */
+  /** Called for each request before it is forwarded. Null: the request is forwarded. */
   fault: (request: PassingRequest) => Fault | null | Promise<Fault | null> = () => null;
   readonly #open = new Set<Socket>();
   readonly #awaited: { readonly matches: (request: RecordedRequest) => boolean; readonly met: () => void }[] = [];
@@ -106,14 +106,14 @@ export class RecordingProxy {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}${this.target.pathname}`;
   }
 
-  /** Does the deed when such a request is answered, before the answer is passed on. Resolves when it is done. */
+  /** Runs the function when such a request is answered, before the response is forwarded. Resolves when it has run. */
   when(matches: (request: RecordedRequest) => boolean, deed: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#awaited.push({ matches, met: () => void deed().then(resolve, reject) });
     });
   }
 
-  /** Cuts every WebSocket, without a word. */
+  /** Closes every WebSocket without a close frame. */
   cutSockets(): void {
     for (const socket of this.#open) socket.destroy();
   }

@@ -13,7 +13,7 @@ export interface ReferenceWorkerOptions {
   readonly logFile: string;
 }
 
-/** `prefect worker start --type ecs`: Prefect's own worker as a process of its own. */
+/** `prefect worker start --type ecs`: Prefect's own worker in a separate process. */
 export class ReferenceWorker {
   readonly child: Child;
 

@@ -1,23 +1,23 @@
 import type { World } from './world.js';
 
-/** One story between a user, a server, a worker and AWS. */
+/** A scenario with a user, a server, a worker and AWS. */
 export interface Scenario {
-  /** A statement: what is shown. */
+  /** What it proves, as a sentence. */
   readonly name: string;
-  /** Which server it needs. Default: `plain`. */
+  /** Required server. Default: `plain`. */
   readonly server?: ServerKind;
-  /** Most seconds it may take. Default: 300. */
+  /** Time limit in seconds. Default: 300. */
   readonly limitSeconds?: number;
-  /** It is played against the oldest version of Prefect as well as against the newest. */
+  /** True: it is also run against the oldest supported version of Prefect. */
   readonly isForOldest?: boolean;
-  /** It must not share the server or the machine with another one at the same time. */
+  /** True: it must not share the server or the machine with another scenario. */
   readonly isAlone?: boolean;
-  /** It mostly waits: it is played beside the two that are played at once anyway. */
+  /** True: it mostly waits, so it is run in addition to two others. */
   readonly isIdle?: boolean;
-  /** Why it cannot be shown here; null: it can. */
+  /** Why it cannot be run here; null: it can. */
   readonly skip?: () => string | null;
   readonly play: (world: World) => Promise<void>;
 }
 
-/** `plain`: as users have it. `guarded`: basic auth, CSRF protection, clean-up of cancelled runs within seconds. */
+/** `plain`: as users have it. `guarded`: basic auth, CSRF protection, cleanup of cancelled runs within seconds. */
 export type ServerKind = 'plain' | 'guarded' | 'postgres';

@@ -14,7 +14,7 @@ export interface WorkerProcessOptions {
   readonly logFile: string;
 }
 
-/** `worker-host start --type ecs` as a process of its own. */
+/** `worker-host start --type ecs` in a separate process. */
 export class WorkerProcess {
   readonly child: Child;
 

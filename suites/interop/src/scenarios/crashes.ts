@@ -4,7 +4,7 @@ import type { Scenario } from '../harness/scenario.js';
 import { FLOWS } from '../harness/world.js';
 import type { Json } from '../server/prefect-client.js';
 
-/** What the engine cannot report itself: the worker does, with the cause. */
+/** The worker reports what the engine cannot report itself, with the cause. */
 export const crashes: Scenario = {
   name: 'a job that dies is Crashed with its cause: exit code, kill, stop, missing image, refused launch, bad template; one that reported keeps its state',
   play: async (world) => {

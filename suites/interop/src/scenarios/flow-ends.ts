@@ -43,7 +43,7 @@ export const flowEnds: Scenario = {
   },
 };
 
-/** Each resumption of a suspended flow and each reschedule is an attempt of its own, with a task of its own. */
+/** Each resumption of a suspended flow and each reschedule is a separate attempt with a separate task. */
 export const suspendedAndRescheduled: Scenario = {
   name: 'a suspended flow goes on in a second task; a run that is scheduled again, by a person or by its dying job, gets another',
   play: async (world) => {

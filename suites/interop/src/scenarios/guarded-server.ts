@@ -45,7 +45,7 @@ export const wrongPassword: Scenario = {
   },
 };
 
-/** The server gives up on a run that stays Cancelling, and asks the worker to stop what is left. */
+/** The server gives up on a run that stays Cancelling, and requests the worker to stop its infrastructure. */
 export const teardownByChannel: Scenario = {
   name: 'what a run left behind is stopped when the server asks for it over the worker channel',
   server: 'guarded',

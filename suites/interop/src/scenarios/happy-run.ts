@@ -2,7 +2,10 @@ import { check, checkEqual, until } from '../harness/checks.js';
 import type { Scenario } from '../harness/scenario.js';
 import type { Json } from '../server/prefect-client.js';
 
-/** The way of a user: our start makes the pool, a flow is deployed and run, its states, logs and events are there. */
+/**
+ * The first steps of a user: `start` creates the pool, a flow is deployed and run, and its states, logs and events are
+ * complete.
+ */
 export const happyRun: Scenario = {
   name: 'a deployed flow runs to its end, with states, logs, labels and events',
   isForOldest: true,

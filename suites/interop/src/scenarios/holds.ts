@@ -9,7 +9,7 @@ const LIGHT = `python3 -S ${FLOWS}light_engine.py`;
 /** Longer than a poll with its jitter takes. */
 const TWO_POLLS_MS = 3500;
 
-/** All that may hold a run back, and lets it go again. */
+/** Everything that can delay a run, and its removal. */
 export const heldBack: Scenario = {
   name: 'paused pool, paused queue, a limit of 0 and CANCEL_NEW hold runs back; a run without a deployment and one far before its time run; --limit counts runs of before a restart',
   play: async (world) => {

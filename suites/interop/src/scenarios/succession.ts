@@ -4,11 +4,11 @@ import { FLOWS, type World } from '../harness/world.js';
 import type { Json } from '../server/prefect-client.js';
 
 const LIGHT = `python3 -S ${FLOWS}light_engine.py`;
-/** A dead worker's runs continue within this time, wherever its successor runs and whatever it is called. */
+/** Time limit within which a dead worker's runs continue, whatever the machine and name of the next worker. */
 const SUCCESSION_SECONDS = 35;
 const RUNS = 12;
 
-/** kill -9 while it submits; nobody but its heartbeats tells that it is dead. */
+/** kill -9 during the submission; only its missing heartbeats show that it is dead. */
 export const successor: Scenario = {
   name: 'a worker killed with SIGKILL while it submits: every run goes on within 35 s, by a worker of another name and machine',
   isForOldest: true,
@@ -50,7 +50,7 @@ async function secondsUntilOwned(world: World, run: Json, sinceMs: number): Prom
   return (Date.now() - sinceMs) / 1000;
 }
 
-/** SIGSTOP as a long pause of its machine: it comes back as the owner of runs that another worker has by now. */
+/** SIGSTOP as a long pause of its machine: it resumes as the owner of runs that another worker now owns. */
 export const fencing: Scenario = {
   name: 'a worker that was stopped for a minute has lost its runs, writes nothing about them, and goes on with new ones',
   play: async (world) => {
@@ -89,7 +89,7 @@ async function claimOf(world: World, run: Json): Promise<string> {
   return states.find(({ name }) => name === 'Pending').id;
 }
 
-/** `docker compose up --scale`, a copied unit file: two processes of one name. */
+/** `docker compose up --scale`, a copied unit file: two processes with one name. */
 export const namesakes: Scenario = {
   name: 'a second live worker of one name says so, and adopts nothing of the first',
   play: async (world) => {
@@ -111,7 +111,7 @@ export const namesakes: Scenario = {
   },
 };
 
-/** A worker that stops in order gives its runs up: nobody waits for its heartbeats to be missed. */
+/** A worker that stops in order releases its runs: no one waits for missed heartbeats. */
 export const handover: Scenario = {
   name: 'a worker that stops in order releases its runs, and another one resumes them within seconds',
   play: async (world) => {

@@ -7,7 +7,7 @@ import type { Json } from '../server/prefect-client.js';
 
 const LIGHT = `python3 -S ${FLOWS}light_engine.py`;
 
-/** kill -9 while it submits and while it watches: the next process of the name carries on, with one task a run. */
+/** kill -9 during submission and watching: the next process with the name continues, with one task per run. */
 export const killedWorker: Scenario = {
   name: 'a worker killed with SIGKILL while it submits and watches: its successor ends every run, one task each',
   isForOldest: true,
@@ -39,7 +39,7 @@ export const killedWorker: Scenario = {
   },
 };
 
-/** kill -9 at each step of a run, with the server's or AWS's answer on its way: one task each, ended truly. */
+/** kill -9 at each step of a run, with the response of server or AWS in flight: one task each, and a true end. */
 export const killedAtEachStep: Scenario = {
   name: 'a worker killed between any two steps of a run: its successor launches it once and ends it',
   play: async (world) => {
@@ -74,7 +74,7 @@ export const killedAtEachStep: Scenario = {
   },
 };
 
-/** The dead worker does not come back: another one takes its runs over. */
+/** The dead worker does not restart: another one takes over its runs. */
 export const deadWorker: Scenario = {
   name: 'the runs of a worker that stays dead, launched or only claimed, are taken over by another one',
   isIdle: true,
@@ -117,7 +117,7 @@ export const deadWorker: Scenario = {
   },
 };
 
-/** The server goes while runs are alive, and comes back: nothing is lost, nothing doubled. */
+/** The server becomes unavailable while runs are active, and returns: nothing is lost or duplicated. */
 export const restartedServer: Scenario = {
   name: 'the server is killed and started again in the middle: watching goes on, claiming resumes, nothing is lost',
   isAlone: true,

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 
-/** A process of its own group, with its output in a file. */
+/** A process in its own group, with its output in a file. */
 export class Child {
   readonly #process: ChildProcess;
   readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>;
@@ -53,7 +53,7 @@ export class Child {
     this.#killGroup();
   }
 
-  /** SIGKILL, at once. */
+  /** SIGKILL, immediately. */
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL');
     await this.exited.catch(() => {});

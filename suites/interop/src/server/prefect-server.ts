@@ -7,7 +7,7 @@ import { freePort } from './free-port.js';
 
 export interface PrefectServerOptions {
   readonly python: PythonEnvironment;
-  /** Folder of this server alone. */
+  /** Directory of this server alone. */
   readonly home: string;
   /** More settings of the server. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ export interface PrefectServerOptions {
 
 const READY_TIMEOUT_MS = 180_000;
 
-/** A real Prefect server on a port of its own, with a database of its own. */
+/** A real Prefect server with its own port and database. */
 export class PrefectServer {
   #child: Child | null = null;
 
@@ -59,7 +59,7 @@ export class PrefectServer {
     return join(this.options.home, 'server.log');
   }
 
-  /** Starts, or starts again on the same port and database. */
+  /** Starts, or restarts on the same port and database. */
   async up(): Promise<void> {
     const { python, home, settings, databaseUrl } = this.options;
     const env = {
@@ -94,7 +94,7 @@ export class PrefectServer {
     this.#child = null;
   }
 
-  /** As a power failure would. */
+  /** Like a power failure. */
   async crash(): Promise<void> {
     await this.#child?.kill();
     await this.down();
