@@ -330,7 +330,7 @@ describe('RestClient on a bad day', () => {
     await clock.advance(60_000);
   });
 
-  it('listens once on the signal of its caller, however many calls use it, and not at all afterwards', async () => {
+  it('listens once on the signal of its caller, however many calls use it, and stops listening afterwards', async () => {
     const { call } = createSubject(() => ({}));
     const { signal } = new AbortController();
     let listeners = 0;

@@ -83,7 +83,7 @@ describe('RequestGate', () => {
     expect(gate.limit).to.equal(16);
   });
 
-  it('holds everything back while closed', async () => {
+  it('holds all requests back while closed', async () => {
     const { clock, gate } = createSubject();
     gate.closeFor('requests', 3000);
     let isIn = false;
@@ -149,7 +149,7 @@ describe('RequestGate', () => {
     expect(isIn).to.equal(true);
   });
 
-  it('forgets one who gives up waiting', async () => {
+  it('forgets a request that gives up waiting', async () => {
     const { gate } = createSubject();
     const most = gate.limit;
     for (let round = 0; round < most; round += 1) await gate.enter();

@@ -74,7 +74,7 @@ describe('RestClient', () => {
     });
   });
 
-  it('keeps numbers as they were written, in answers and in bodies', async () => {
+  it('preserves the spelling of numbers in responses and request bodies', async () => {
     const text = '{"job_variables":{"tag":2.0,"channel":1098765432109876543}}';
     const { client, transport } = createSubject(() => ({ body: text }));
 
@@ -84,7 +84,7 @@ describe('RestClient', () => {
     expect(transport.requests[1]?.body).to.equal(text);
   });
 
-  it('lets a custom Authorization replace its own', async () => {
+  it('replaces its own Authorization header with a custom one', async () => {
     const { client, transport } = createSubject(() => ({}), {
       authorization: 'Bearer k',
       customHeaders: { authorization: 'Custom' },
@@ -96,13 +96,13 @@ describe('RestClient', () => {
     expect(transport.requests[0]?.headers).not.to.have.property('Authorization');
   });
 
-  it('reads an empty answer as null', async () => {
+  it('reads an empty response as null', async () => {
     const { client } = createSubject(() => ({ status: 204, body: '' }));
 
     expect(await client.call({ path: '/x', what: WHAT })).to.equal(null);
   });
 
-  it('fails on an answer that is too long for now, without asking for it again', async () => {
+  it('fails on a response that exceeds the size limit, without a retry', async () => {
     const { client, transport } = createSubject(() => 'too-large');
 
     const error = await client.call({ path: '/x', what: WHAT }).catch((thrown: unknown) => thrown);
@@ -113,7 +113,7 @@ describe('RestClient', () => {
     expect(transport.requests).to.have.length(1);
   });
 
-  it('does not parse an answer of more levels or values than it may have', async () => {
+  it('does not parse a response with too many levels or values', async () => {
     for (const body of ['['.repeat(1001) + ']'.repeat(1001), `[${'0,'.repeat(200_000)}0]`]) {
       const { client, transport } = createSubject(() => ({ body }));
 
@@ -124,7 +124,7 @@ describe('RestClient', () => {
     }
   });
 
-  it('names the compression of an answer that nobody asked to be compressed', async () => {
+  it('names the encoding of a response that is compressed without being requested', async () => {
     const { client, clock } = createSubject(() => ({ headers: { 'content-encoding': 'gzip' }, body: '\x1f\x8b' }));
 
     const error = await outcome(clock, client.call({ path: '/x', what: WHAT }));
@@ -132,7 +132,7 @@ describe('RestClient', () => {
     expect(error).to.have.property('message').that.contains('compressed (gzip)');
   });
 
-  it('repeats a busy server until it answers', async () => {
+  it('retries while the server is busy', async () => {
     const { client, clock, transport } = createSubject((_request, index) =>
       index < 3 ? { status: 503, body: '{"exception_message":"Service Unavailable"}' } : { body: '{"ok":1}' },
     );
@@ -141,7 +141,7 @@ describe('RestClient', () => {
     expect(transport.requests).to.have.length(4);
   });
 
-  it('gives up on a busy server after the retries, without a wait at the end', async () => {
+  it('gives up on a busy server after the last retry, without a final wait', async () => {
     const { client, clock, transport } = createSubject(() => ({ status: 503, body: '{"exception_message":"busy"}' }));
 
     const error = await outcome(clock, client.call({ path: '/x', what: WHAT }));
@@ -153,14 +153,14 @@ describe('RestClient', () => {
     expect(clock.waitsMs.at(-1)).to.equal(beforeReport);
   });
 
-  it('repeats what was cut at once', async () => {
+  it('retries immediately after a cut connection', async () => {
     const { client, transport } = createSubject((_request, index) => (index === 0 ? 'reset' : { body: '1' }));
 
     expect(await client.call({ path: '/x', what: WHAT })).to.equal(1);
     expect(transport.requests).to.have.length(2);
   });
 
-  it('fails at once when nobody has ever answered', async () => {
+  it('fails immediately if no server has ever responded', async () => {
     const { client, transport } = createSubject(() => 'connect');
 
     await client.call({ path: '/x', what: WHAT }).then(
@@ -205,7 +205,7 @@ describe('RestClient', () => {
     });
   }
 
-  it('reads 404 as null where that is asked for', async () => {
+  it('reads 404 as null if the caller asks for that', async () => {
     const { client } = createSubject(() => ({ status: 404, body: '{"detail":"gone"}' }));
 
     expect(await client.callOrNull({ path: '/x', what: WHAT })).to.equal(null);
@@ -227,7 +227,7 @@ describe('RestClient', () => {
     expect(transport.requests[1]?.headers).to.include({ Authorization: 'Basic x' });
   });
 
-  it('takes neither credentials nor custom headers nor its identity to another host', async () => {
+  it('sends neither credentials nor custom headers nor its identity to another host', async () => {
     const { client, transport } = createSubject(
       (_request, index) => (index === 0 ? { status: 307, headers: { location: 'http://other.test/x' }, body: '' } : {}),
       { authorization: 'Basic x', customHeaders: { 'X-Gate': 's', 'Proxy-Authorization': 'p', Cookie: 'c' } },
@@ -242,7 +242,7 @@ describe('RestClient', () => {
     ]);
   });
 
-  it('keeps them on the way from http to https of one host', async () => {
+  it('keeps them on a redirect from http to https of the same host', async () => {
     const { client, transport } = createSubject(
       (_request, index) =>
         index === 0 ? { status: 308, headers: { location: 'https://prefect.test/api/x' }, body: '' } : {},
@@ -255,7 +255,7 @@ describe('RestClient', () => {
     expect(transport.requests[1]?.headers).to.include({ Authorization: 'Basic x', 'X-Gate': 's' });
   });
 
-  it('ends a circle of redirects', async () => {
+  it('gives up on a redirect loop', async () => {
     const { client } = createSubject(() => ({ status: 307, headers: { location: '/api/x' }, body: '' }));
 
     const error = await client.call({ path: '/x', what: WHAT }).catch((thrown: unknown) => thrown);
@@ -263,7 +263,7 @@ describe('RestClient', () => {
     expect(error).to.be.instanceOf(PrefectAnswerUnreadableError);
   });
 
-  it('holds all requests back for as long as a rate limit asks', async () => {
+  it('holds all requests back for the delay of a rate limit', async () => {
     const { client, clock, transport } = createSubject((_request, index) =>
       index === 0 ? { status: 429, headers: { 'retry-after': '30' }, body: '' } : {},
     );
@@ -279,7 +279,7 @@ describe('RestClient', () => {
     expect(transport.requests).to.have.length(3);
   });
 
-  it('stops waiting when it is told to', async () => {
+  it('stops waiting when its signal is aborted', async () => {
     const { client } = createSubject(() => ({ status: 503, body: '' }));
     const stop = new AbortController();
     const call = client.call({ path: '/x', what: WHAT, signal: stop.signal });
@@ -290,7 +290,7 @@ describe('RestClient', () => {
     expect(await call.catch((thrown: unknown) => thrown)).to.have.property('message', 'enough');
   });
 
-  it('knows the server time by its answers', async () => {
+  it('estimates the server time from responses', async () => {
     const { client, clock } = createSubject(() => ({ headers: { date: 'Fri, 01 Jan 2027 00:10:00 GMT' } }));
 
     await client.call({ path: '/x', what: WHAT });
@@ -303,7 +303,7 @@ describe('RestClient', () => {
       body: JSON.stringify({ token, expiration: '2027-01-01T01:00:00Z' }),
     });
 
-    it('fetches one token for all changing requests, and none for reads', async () => {
+    it('fetches one token for all requests that change something, and none for reads', async () => {
       const { client, transport } = createSubject(({ url }) => (url.includes('csrf-token') ? TOKEN('t1') : {}), {
         isCsrfSupported: true,
       });
@@ -317,7 +317,7 @@ describe('RestClient', () => {
       expect(transport.requests.at(-1)?.headers).to.have.property('Prefect-Csrf-Client');
     });
 
-    it('fetches a new one when it has run out', async () => {
+    it('fetches a new token when the old one has expired', async () => {
       const { client, clock, transport } = createSubject(({ url }) => (url.includes('csrf-token') ? TOKEN('t') : {}), {
         isCsrfSupported: true,
       });
@@ -329,7 +329,7 @@ describe('RestClient', () => {
       expect(transport.paths.filter((path) => path.includes('csrf-token'))).to.have.length(2);
     });
 
-    it('fetches a new one and repeats when the server refuses it', async () => {
+    it('fetches a new token and retries when the server rejects the old one', async () => {
       let tokens = 0;
       const { client } = createSubject(
         ({ url, headers }) => {
@@ -350,7 +350,7 @@ describe('RestClient', () => {
       { status: 404, body: '{"detail":"Not Found"}' },
       { status: 422, body: '{"detail":"CSRF protection is disabled."}' },
     ]) {
-      it(`leaves it for good when the server answers ${off.status}`, async () => {
+      it(`sends no token any more when the server responds ${off.status}`, async () => {
         const { client, transport } = createSubject(({ url }) => (url.includes('csrf-token') ? off : {}), {
           isCsrfSupported: true,
         });

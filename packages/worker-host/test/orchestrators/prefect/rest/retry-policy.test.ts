@@ -11,18 +11,18 @@ const answer = (status: number, headers: Record<string, string> = {}) => ({ stat
 
 describe('the retry policy', () => {
   for (const status of [408, 429, 502, 503]) {
-    it(`repeats after ${status}`, () => {
+    it(`retries after ${status}`, () => {
       expect(afterAnswer(answer(status), 0, SETTINGS, 0, () => 0.5).retry).to.equal(true);
     });
   }
 
   for (const status of [200, 400, 401, 404, 409, 422, 500, 504]) {
-    it(`does not repeat after ${status}`, () => {
+    it(`does not retry after ${status}`, () => {
       expect(afterAnswer(answer(status), 0, SETTINGS, 0, () => 0.5).retry).to.equal(false);
     });
   }
 
-  it('repeats after the extra statuses of the settings', () => {
+  it('retries after the extra statuses of the settings', () => {
     expect(afterAnswer(answer(504), 0, { ...SETTINGS, retryExtraCodes: [504] }, 0, () => 0.5).retry).to.equal(true);
   });
 
@@ -31,7 +31,7 @@ describe('the retry policy', () => {
     expect(afterAnswer(answer(503), 5, SETTINGS, 0, () => 0.5)).to.deep.equal({ retry: false });
   });
 
-  it('does not count a try that met planned maintenance', () => {
+  it('does not count an attempt during planned maintenance', () => {
     const decision = afterAnswer(answer(503, { 'prefect-maintenance': 'true' }), 5, SETTINGS, 0, () => 0.5);
 
     expect(decision).to.include({ retry: true, counts: false });
@@ -46,13 +46,13 @@ describe('the retry policy', () => {
     });
   }
 
-  it('waits exactly that long without jitter', () => {
+  it('waits exactly the delay without jitter', () => {
     const decision = afterAnswer(answer(429), 1, { ...SETTINGS, retryJitterFactor: 0 }, 0, () => 0.9);
 
     expect(decision).to.include({ waitMs: 4000 });
   });
 
-  it('comes back soon to a self-hosted server that is busy for a moment', () => {
+  it('retries soon on a self-hosted server that is briefly busy', () => {
     const waits = [0, 1, 2, 3, 4].map((failures) => {
       const decision = afterAnswer(answer(503), failures, { ...SETTINGS, isCloud: false }, 0, () => 0.5);
       return decision.retry && decision.waitMs;
@@ -61,7 +61,7 @@ describe('the retry policy', () => {
     expect(waits).to.deep.equal([100, 300, 800, 2000, 5000]);
   });
 
-  it('waits as Retry-After says, and up to the jitter longer', () => {
+  it('waits the delay of Retry-After, plus up to the jitter', () => {
     const at = (chance: number) => afterAnswer(answer(429, { 'retry-after': '3.5' }), 0, SETTINGS, 0, () => chance);
 
     expect(at(0)).to.include({ waitMs: 3500 });
@@ -83,14 +83,14 @@ describe('the retry policy', () => {
     });
   }
 
-  it('fails at once where nobody listens, until the server has answered once', () => {
+  it('fails immediately on a refused connection until the server has responded once', () => {
     const refused = new HttpTransportError('connect', 'refused');
 
     expect(afterTransportError(refused, 0, false, SETTINGS, () => 0.5).retry).to.equal(false);
     expect(afterTransportError(refused, 0, true, SETTINGS, () => 0.5).retry).to.equal(true);
   });
 
-  it('repeats at once on a connection that was cut, the first time', () => {
+  it('retries immediately on the first cut connection', () => {
     const reset = new HttpTransportError('reset', 'cut');
 
     expect(afterTransportError(reset, 0, false, SETTINGS, () => 0.5)).to.include({ waitMs: 0 });
@@ -98,7 +98,7 @@ describe('the retry policy', () => {
     expect(second.retry && second.waitMs).to.be.greaterThan(3000);
   });
 
-  it('looks at least every ten seconds whether the server is back', () => {
+  it('checks at least every ten seconds whether the server is back', () => {
     const decision = afterTransportError(new HttpTransportError('connect', 'x'), 4, true, SETTINGS, () => 0.99);
 
     expect(decision.retry && decision.waitMs).to.be.lessThan(10_000);

@@ -34,14 +34,14 @@ describe('parseDotenv', () => {
     ['an escaped quote at the end', "A='b\\'\nB=1", { B: '1' }, [1]],
     ['each of several', '=\nA=1\nB = "\n', { A: '1' }, [1, 3]],
   ] as const) {
-    it(`leaves out ${title}, up to the end of its line, and reports the line`, () => {
+    it(`skips ${title}, up to the end of its line, and reports the line`, () => {
       const { entries, unreadableLines } = parseDotenv(text, {});
       expect(Object.fromEntries([...entries].map(([name, { value }]) => [name, value]))).to.deep.equal(expected);
       expect(unreadableLines).to.deep.equal(lines);
     });
   }
 
-  it('tells the line at which each setting begins', () => {
+  it('reports the line at which each setting begins', () => {
     const { entries } = parseDotenv('\ufeffA=1\r\n# c\r\nB="x\r\ny"\r\n\r\n  export C=2\nA=3', {});
     expect([...entries].map(([name, { line }]) => [name, line])).to.deep.equal([
       ['A', 7],
@@ -83,7 +83,7 @@ describe('parseDotenv', () => {
     expect(() => parseDotenv(['V0=x', ...lines].join('\n'), {})).to.throw('expand to more than 1048576 characters');
   });
 
-  it('puts in nothing that every object has', () => {
+  it('adds no properties that every object inherits', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the file format's own
     const { entries } = parseDotenv('A=<${constructor}${toString}${__proto__}>', {});
 

@@ -59,7 +59,7 @@ describe('resolvePrefectSettings', () => {
   ];
 
   for (const [index, strongest] of SOURCES.entries()) {
-    it(`takes the ${strongest.kind} before all weaker sources`, () => {
+    it(`prefers ${strongest.kind} to all weaker sources`, () => {
       const environment = Object.assign(
         {},
         ...SOURCES.slice(index).map((source) => source.put(`http://${source.kind}`)),
@@ -72,7 +72,7 @@ describe('resolvePrefectSettings', () => {
     });
   }
 
-  it('names no server when nothing is set, and says where it looked', () => {
+  it('names no server when nothing is set, and lists the sources it read', () => {
     const settings = resolve();
 
     expect(settings.apiUrl).to.equal(null);
@@ -80,7 +80,7 @@ describe('resolvePrefectSettings', () => {
     expect(forwardedSettings(settings)).to.deep.equal({ PREFECT_SERVER_EPHEMERAL_ENABLED: 'True' });
   });
 
-  it('lets an empty value hide a weaker source', () => {
+  it('hides a weaker source behind an empty value', () => {
     putProfiles('active = "p"\n[profiles.p]\nPREFECT_API_URL = "http://profile/api"\n');
 
     const settings = resolve({ PREFECT_API_URL: '' });
@@ -91,14 +91,14 @@ describe('resolvePrefectSettings', () => {
     );
   });
 
-  it('matches environment names without regard to case', () => {
+  it('matches environment names case-insensitively', () => {
     const settings = resolve({ prefect_api_url: 'http://low/api' });
 
     expect(settings.apiUrl?.value).to.equal('http://low/api');
     expect(describeSource(settings.apiUrl?.source ?? expect.fail())).to.equal('environment variable prefect_api_url');
   });
 
-  it('takes an older name, but the canonical one first', () => {
+  it('accepts an older name, but prefers the canonical one', () => {
     expect(resolve({ PREFECT_LOGGING_INTERNAL_LEVEL: 'debug' }).text('PREFECT_INTERNAL_LOGGING_LEVEL')).to.equal(
       'DEBUG',
     );
@@ -125,7 +125,7 @@ describe('resolvePrefectSettings', () => {
     const TWO =
       'active = "a"\n[profiles.a]\nPREFECT_API_URL = "http://a"\n[profiles.b]\nPREFECT_API_URL = "http://b"\n';
 
-    it('is the one PREFECT_PROFILE names, from the environment only', () => {
+    it('is the one PREFECT_PROFILE names, only in the environment', () => {
       putProfiles(TWO);
       put('.env', 'PREFECT_PROFILE=b\n');
 
@@ -150,7 +150,7 @@ describe('resolvePrefectSettings', () => {
       });
     }
 
-    it('may be one that comes with Prefect where there is no file', () => {
+    it('may be one that Prefect ships if there is no file', () => {
       const settings = resolve({ PREFECT_PROFILE: 'local' });
 
       expect(settings.apiUrl?.value).to.equal('http://127.0.0.1:4200/api');
@@ -158,7 +158,7 @@ describe('resolvePrefectSettings', () => {
       expect(describeSource(settings.apiUrl?.source ?? expect.fail())).to.equal(`Prefect's built-in profile "local"`);
     });
 
-    it('is only what the file says where there is one', () => {
+    it('is defined only by the file if there is one', () => {
       putProfiles('active = "local"\n[profiles.local]\nPREFECT_API_KEY = "k"\n');
 
       const settings = resolve();
@@ -169,7 +169,7 @@ describe('resolvePrefectSettings', () => {
       expect(resolve({ PREFECT_PROFILE: 'local' }).profile.missing?.name).to.equal('local');
     });
 
-    it("is Prefect's default where the file names none, or names that one and has it not", () => {
+    it("is Prefect's default if the file names none, or names the default without defining it", () => {
       for (const text of ['[profiles.ephemeral]\nPREFECT_API_URL = "http://x"\n', 'active = "ephemeral"\n', '']) {
         putProfiles(text);
 
@@ -180,7 +180,7 @@ describe('resolvePrefectSettings', () => {
       expect(resolve().flag('PREFECT_SERVER_EPHEMERAL_ENABLED', false)).to.equal(true);
     });
 
-    it('is none of those that every object inherits', () => {
+    it('is never a property that every object inherits', () => {
       expect(resolve({ PREFECT_PROFILE: 'constructor' }).profile.missing?.name).to.equal('constructor');
       putProfiles('active = "toString"\n');
       expect(resolve().profile.missing?.name).to.equal('toString');
@@ -190,7 +190,7 @@ describe('resolvePrefectSettings', () => {
       ['is no TOML', 'active = "a\n[profiles.a]\nPREFECT_API_KEY = "s3cret"\n'],
       ['is not UTF-8', Buffer.from('active = "\xff"', 'latin1')],
     ] as const) {
-      it(`refuses a profiles.toml that ${what}, naming the file and quoting nothing of it`, () => {
+      it(`rejects a profiles.toml that ${what}, naming the file without quoting its content`, () => {
         writeFileSync(join(homeDirectory, '.prefect', 'profiles.toml'), text);
 
         expect(() => resolve())
@@ -207,13 +207,13 @@ describe('resolvePrefectSettings', () => {
       ['active = "b"\n[profiles.b]\nPREFECT_API_URL = "http://b"\n[profiles]\na = "x"\n', 'profiles.a', 5],
       ['active = "a"\nprofiles = 3\n', 'profiles', 2],
     ] as const)
-      it(`refuses ${path} that is not a table, at line ${line}`, () => {
+      it(`rejects ${path} that is not a table, at line ${line}`, () => {
         putProfiles(text);
 
         expect(() => resolve()).to.throw(PrefectSettingsFileError, `line ${line}: ${path} is not a table`);
       });
 
-    it('refuses a folder in the place of profiles.toml', () => {
+    it('rejects a directory in the place of profiles.toml', () => {
       mkdirSync(join(homeDirectory, '.prefect', 'profiles.toml'));
 
       expect(() => resolve()).to.throw(PrefectSettingsFileError, 'EISDIR');
@@ -234,7 +234,7 @@ describe('resolvePrefectSettings', () => {
       });
     }
 
-    it('is read from PREFECT_HOME when no path is given', () => {
+    it('is read from PREFECT_HOME if no path is given', () => {
       put('profiles.toml', TWO);
 
       expect(resolve({ PREFECT_HOME: cwd }).apiUrl?.value).to.equal('http://a');
@@ -263,7 +263,7 @@ describe('resolvePrefectSettings', () => {
     expect(describeSource(source)).to.equal(`profile "a" of ${join(homeDirectory, '.prefect', 'profiles.toml')}:4`);
   });
 
-  it('leaves out the lines of .env that cannot be read, warns of each, and shows none', () => {
+  it('skips the unreadable lines of .env, and warns of each without showing it', () => {
     put('.env', 'PREFECT_API_URL="http://broken/api\nPREFECT_API_KEY=k\n');
 
     const settings = resolve();
@@ -276,7 +276,7 @@ describe('resolvePrefectSettings', () => {
       .and.not.to.contain('broken');
   });
 
-  it('never shows the password that stands in the address of the server, and counts it as secret', () => {
+  it('never shows the password in the server URL, and treats it as secret', () => {
     const settings = resolve({ PREFECT_API_URL: 'http://us%40er:p%3Ass@host/api' });
 
     expect(settings.describeApiUrl()).to.equal('http://host/api (environment variable PREFECT_API_URL)');
@@ -289,13 +289,13 @@ describe('resolvePrefectSettings', () => {
     expect(forwardedSettings(resolve())).to.include({ PREFECT_DEPLOYMENTS_CLEAR_SCHEDULES_ON_EMPTY: 'True' });
   });
 
-  it('refuses a prefect.toml that is no TOML, with the file', () => {
+  it('rejects a prefect.toml that is not TOML, and names the file', () => {
     put('prefect.toml', '[api\n');
 
     expect(() => resolve()).to.throw(PrefectSettingsFileError, 'prefect.toml');
   });
 
-  it('reports every bad value together, never showing one', () => {
+  it('reports all invalid values together, without showing one', () => {
     put('.env', 'PREFECT_WORKER_QUERY_SECONDS=soon\n');
 
     expect(() => resolve({ PREFECT_API_ENABLE_HTTP2: 'perhaps', PREFECT_CLIENT_MAX_RETRIES: '1.5' }))
@@ -309,14 +309,14 @@ describe('resolvePrefectSettings', () => {
       });
   });
 
-  it('refuses a largest log that is larger than a batch of them', () => {
+  it('rejects a maximum log size above the batch size', () => {
     expect(() => resolve({ PREFECT_LOGGING_TO_API_BATCH_SIZE: '200' })).to.throw(
       PrefectSettingsInvalidError,
       'PREFECT_LOGGING_TO_API_MAX_LOG_SIZE: expected no more than PREFECT_LOGGING_TO_API_BATCH_SIZE [max=1000000, batch=200]',
     );
   });
 
-  it('forwards what is set as Prefect prints it, in its order', () => {
+  it('forwards all settings as Prefect prints them, in its order', () => {
     put(
       'prefect.toml',
       '[worker]\nheartbeat_seconds = 12\nprefetch_seconds = 1e-7\n[client.metrics]\nenabled = true\n',
@@ -360,7 +360,7 @@ describe('resolvePrefectSettings', () => {
     ]);
   });
 
-  it('adds the largest log of Prefect Cloud, and leaves log levels out in debug mode', () => {
+  it('adds the maximum log size of Prefect Cloud, and omits log levels in debug mode', () => {
     const settings = resolve({
       PREFECT_API_URL: 'https://api.prefect.cloud/api/accounts/a/workspaces/w',
       PREFECT_DEBUG_MODE: 'true',

@@ -21,7 +21,7 @@ describe('FrameBudget', () => {
     return { budget, calls, spend };
   };
 
-  it('lets a burst of two thousand frames pass each second', () => {
+  it('passes a burst of two thousand frames each second', () => {
     const { calls, spend } = createSubject();
 
     spend(2000);
@@ -31,7 +31,7 @@ describe('FrameBudget', () => {
     expect(calls).to.deep.equal([]);
   });
 
-  it('stops a flood until the second is over, and says so once', () => {
+  it('blocks a flood until the second is over, and reports it once', () => {
     const { calls, spend } = createSubject();
 
     spend(3000);
@@ -51,7 +51,7 @@ describe('FrameBudget', () => {
     expect(calls).to.deep.equal(['pause', 'said']);
   });
 
-  it('leaves nothing behind when its socket is closed', () => {
+  it('retains nothing when its socket is closed', () => {
     const { budget, calls, spend } = createSubject();
     spend(3000);
 

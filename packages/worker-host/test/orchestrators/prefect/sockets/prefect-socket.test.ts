@@ -59,7 +59,7 @@ describe('openPrefectSocket', () => {
     await socket.closed;
   });
 
-  it('cuts a socket whose other side does not answer the close', async () => {
+  it('terminates a socket whose peer does not answer the close', async () => {
     const silent = createServer((connection) => {
       connection.once('data', (data) => {
         const key = /Sec-WebSocket-Key: (.*)\r\n/i.exec(String(data))?.[1] ?? '';
@@ -91,7 +91,7 @@ describe('openPrefectSocket', () => {
     }
   });
 
-  it("sends user and password of the server's address with the upgrade", async () => {
+  it('sends user and password of the server URL with the upgrade', async () => {
     server.onSocket = (socket) => socket.on('message', () => socket.send('{"type":"auth_success"}'));
 
     const socket = await openPrefectSocket({
@@ -107,7 +107,7 @@ describe('openPrefectSocket', () => {
     expect(server.upgrades[0]?.authorization).to.equal('Basic dTpw');
   });
 
-  it('sends no auth message where none is wanted', async () => {
+  it('sends no auth message if none is required', async () => {
     const heard: string[] = [];
     server.onSocket = (socket) => socket.on('message', (data) => heard.push(String(data)));
 
@@ -124,7 +124,7 @@ describe('openPrefectSocket', () => {
     expect(heard).to.deep.equal([]);
   });
 
-  it('answers a ping, and fails one that is never answered because the server goes', async () => {
+  it('answers a ping, and fails one that stays unanswered because the server is gone', async () => {
     server.onSocket = (socket) => socket.on('message', () => socket.send('{"type":"auth_success"}'));
     const socket = await open();
 
@@ -140,13 +140,13 @@ describe('openPrefectSocket', () => {
     expect((await socket.closed).code).to.equal(1006);
   });
 
-  it('tells an upgrade that was answered by HTTP', async () => {
+  it('reports an upgrade that was answered by HTTP', async () => {
     const error = await refusal(open());
 
     expect(error).to.include({ stage: 'upgrade', status: 403 });
   });
 
-  it('tells a refused authentication with its close reason', async () => {
+  it('reports a rejected authentication with its close reason', async () => {
     server.onSocket = (socket) => socket.on('message', () => socket.close(1008, 'Invalid token'));
 
     const error = await refusal(open());
@@ -155,7 +155,7 @@ describe('openPrefectSocket', () => {
     expect(error.close).to.deep.equal({ code: 1008, reason: 'Invalid token' });
   });
 
-  it('tells that nobody listens', async () => {
+  it('reports a refused connection', async () => {
     const { url } = server;
     await server.stop();
 
@@ -173,7 +173,7 @@ describe('openPrefectSocket', () => {
     await server.start();
   });
 
-  it('stops opening when it is told to', async () => {
+  it('stops opening when its signal is aborted', async () => {
     server.onSocket = () => {};
     const stop = new AbortController();
     const opening = openPrefectSocket({
@@ -190,7 +190,7 @@ describe('openPrefectSocket', () => {
     expect(await opening.catch((thrown: unknown) => thrown)).to.have.property('message', 'enough');
   });
 
-  describe('beside a server that sends too much', () => {
+  describe('with a server that sends too much', () => {
     const openWarned = async (onOpen: (socket: WebSocket) => void) => {
       server.onSocket = onOpen;
       const warnings: string[] = [];
@@ -210,7 +210,7 @@ describe('openPrefectSocket', () => {
       socket.close();
     });
 
-    it('closes at a frame that is too long, whole or in parts, or too deep, and says so', async () => {
+    it('closes on a frame that is too long, whole or in parts, or too deep, and reports it', async () => {
       const part = 'x'.repeat(1024 * 1024);
       for (const send of [
         (socket: WebSocket) => socket.send(part.repeat(9)),
@@ -234,7 +234,7 @@ describe('openPrefectSocket', () => {
       }
     });
 
-    it('says nothing of a connection that is cut', async () => {
+    it('reports nothing about a cut connection', async () => {
       const { socket, warnings } = await openWarned((open) => open.terminate());
 
       await socket.closed;
@@ -242,7 +242,7 @@ describe('openPrefectSocket', () => {
       expect(warnings).to.deep.equal([]);
     });
 
-    it('gives way between frames that came together', async () => {
+    it('yields between frames that arrive together', async () => {
       const { socket } = await openWarned((open) => {
         for (let frame = 0; frame < 50; frame += 1) open.send(String(frame));
       });
