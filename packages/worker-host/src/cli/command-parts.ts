@@ -36,7 +36,10 @@ export function addCommonOptions(command: Command): void {
 
 /** Creates a group of commands. */
 export function newGroup(name: string, description: string, commands: readonly Command[]): Command {
-  const group = new Command(name).description(description);
+  const group = new Command(name)
+    .description(description)
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command');
   for (const command of commands) group.addCommand(command);
   return group;
 }

@@ -13,7 +13,8 @@ export interface UnknownVariable {
 }
 
 /**
- * Returns the `WORKER_HOST_…` variables of the environment that nothing reads.
+ * Returns the variables of the environment that look like settings but that nothing reads: those that begin with `WORKER_HOST_`, and those
+ * that resemble a setting of a plugin which it shares with another program.
  *
  * @param ofPlugins names that plugins read. Null: the plugins are unknown, so only names that resemble one of the host's are
  * returned.
@@ -24,11 +25,28 @@ export function unknownVariables(
 ): readonly UnknownVariable[] {
   const own = [...SETTING_DEFINITIONS.map(({ name }) => environmentNameOf(name)), ...OTHER_NAMES];
   const known = [...own, ...(ofPlugins ?? [])];
-  return Object.keys(environment)
-    .filter((name) => name.startsWith(PREFIX) && environment[name] !== undefined && !known.includes(name))
-    .map((name) => ({ name, nearest: nearestOf(name, known) }))
-    .filter((unknown) => ofPlugins !== null || unknown.nearest !== null)
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const family = familyOf((ofPlugins ?? []).filter((name) => !name.startsWith(PREFIX)));
+  const unread = Object.keys(environment).filter((name) => environment[name] !== undefined && !known.includes(name));
+  const ours = unread
+    .filter((name) => name.startsWith(PREFIX))
+    .map((name) => ({ name, nearest: nearestOf(name, known, PREFIX) }))
+    .filter((unknown) => ofPlugins !== null || unknown.nearest !== null);
+  const shared = unread
+    .filter((name) => family !== null && name.startsWith(family))
+    .map((name) => ({ name, nearest: nearestOf(name, known, family ?? '') }))
+    .filter((unknown) => unknown.nearest !== null);
+  return [...ours, ...shared].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Returns the common prefix of the names, up to an underscore. Null: they have none. */
+function familyOf([first = '', ...others]: readonly string[]): string | null {
+  if (others.length === 0) return null;
+  const parts = first.split('_');
+  const shared = parts.findIndex((_, index) => {
+    const prefix = `${parts.slice(0, index + 1).join('_')}_`;
+    return !others.every((name) => name.startsWith(prefix));
+  });
+  return shared <= 0 ? null : `${parts.slice(0, shared).join('_')}_`;
 }
 
 /** Describes the variable. */
@@ -37,10 +55,10 @@ export function describeUnknownVariable({ name, nearest: meant }: UnknownVariabl
 }
 
 /** Compared without the common prefix, which would make all names similar. */
-function nearestOf(name: string, known: readonly string[]): string | null {
+function nearestOf(name: string, known: readonly string[], prefix: string): string | null {
   const found = nearest(
-    name.slice(PREFIX.length),
-    known.filter((each) => each.startsWith(PREFIX)).map((each) => each.slice(PREFIX.length)),
+    name.slice(prefix.length),
+    known.filter((each) => each.startsWith(prefix)).map((each) => each.slice(prefix.length)),
   );
-  return found === undefined ? null : `${PREFIX}${found}`;
+  return found === undefined ? null : `${prefix}${found}`;
 }
