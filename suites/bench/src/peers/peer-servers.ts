@@ -8,8 +8,6 @@ import { PostgresCluster, postgresPrograms } from '@worker-host/suite-interop';
 import { cpuMsOf } from '../processes.js';
 
 const PACKAGES = { 'pg-boss': '10.4.2', bullmq: '6.7.0', ioredis: '5.11.1', 'graphile-worker': '0.17.3' };
-/** Ticks of /proc a second, in milliseconds each. */
-const TICK_MS = 10;
 const START_TRIES = 100;
 
 /** A server of a peer, and the processor time that it has used. */
