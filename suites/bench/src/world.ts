@@ -35,7 +35,7 @@ export class BenchWorld {
     return new BenchWorld(folder, aws, administration);
   }
 
-  /** Starts a worker and tells when that was, in milliseconds since the epoch. */
+  /** Starts a worker, and records when, in milliseconds since the epoch. */
   startWorker(flags: readonly string[] = [], environment: Readonly<Record<string, string>> = {}) {
     const { binary, folder } = publishedWorker();
     const startedMs = Date.now();
@@ -84,7 +84,7 @@ export class BenchWorld {
     });
   }
 
-  /** Waits until so many runs are final; rejects when that takes too long. */
+  /** Waits until `count` runs are final. Rejects after `longestMs`. */
   async whenFinal(count: number, longestMs: number): Promise<void> {
     const endsAtMs = Date.now() + longestMs;
     for (;;) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ExecutionFact, JobKind } from './facts.js';
 
-/** Environment variable that tells every job where it writes down that it ran. */
+/** Environment variable with the path to which each job writes evidence that it ran. */
 export const EVIDENCE_VARIABLE = 'CHAOS_EVIDENCE';
 
 const LINES: Readonly<Record<JobKind, number>> = { succeed: 2, fail: 2, long: 12 };

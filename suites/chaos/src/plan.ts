@@ -8,7 +8,7 @@ export interface Step {
 }
 
 export type Act =
-  /** `arraySize`: as an array of so many runs. Null: one run. */
+  /** `arraySize`: the number of runs in an array. Null: one run, without an array. */
   | {
       readonly kind: 'queue-run';
       readonly job: JobKind;

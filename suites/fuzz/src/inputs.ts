@@ -67,7 +67,7 @@ export const text: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...LONG_TEXTS) },
 );
 
-/** A text for where nobody puts a secret. */
+/** Text without a secret. */
 export const publicText = text.map((each) => each.replaceAll(SECRET, 'public'));
 
 /** Any JSON value, as `JSON.parse` gives it: a member `__proto__` is an own one. */

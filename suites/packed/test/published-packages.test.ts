@@ -28,7 +28,7 @@ const result = await runJob(plugin, {
 await aws.close();
 console.log('exit code', result.statusCode);
 `;
-/** The program of the README, beside a worker in the same process. */
+/** The program of the README, and a worker in the same process. */
 const USES_A_POOL = `
 import { createWorkerHost } from 'worker-host';
 import { createEmbeddedControlPlane, openAdministration } from 'worker-host/embedded';

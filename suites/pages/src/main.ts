@@ -145,8 +145,8 @@ async function wrongLinks(browser: Browser, address: string): Promise<readonly s
 }
 
 /**
- * Measures each question of the page, the second time it is asked: processor time of this process, in which the server runs, since
- * other programs run beside it; the best of three.
+ * Measures the second request of each query of the page: processor time of this process, which runs the server, because other
+ * programs run on the machine too; the best of three.
  */
 async function slowAnswers(url: string, runId: string | null): Promise<readonly string[]> {
   const questions = [

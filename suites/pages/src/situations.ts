@@ -42,7 +42,7 @@ export type Situation = (typeof SITUATIONS)[number];
 /** A home with what a situation has in it. Times are around now. */
 export interface PreparedHome {
   readonly home: string;
-  /** A run worth a page of its own. Null: there is none. */
+  /** A run whose page is measured. Null: there is none. */
   readonly runId: string | null;
 }
 

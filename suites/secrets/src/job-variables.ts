@@ -55,5 +55,5 @@ export function jobVariables(of: Placeholder): Readonly<Record<string, JsonObjec
   };
 }
 
-/** Values that stand beside the planted texts. */
+/** Values next to the planted texts. */
 export const OTHER_VALUES = { number: NUMBER, short: SHORT } as const;

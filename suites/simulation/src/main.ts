@@ -139,7 +139,7 @@ async function runSeeds(options: Options): Promise<number> {
   }
 }
 
-/** A process of its own that simulates batch after batch. */
+/** A child process that simulates batch after batch. */
 function child(
   breakName: string | null,
   takeBatch: () => Order | null,

@@ -2,7 +2,7 @@ import { type Plan, planOf } from './plan.js';
 import { Violation } from './violation.js';
 import { type Outcome, World } from './world.js';
 
-/** A simulation makes many errors and reads the stack of none but a fault of its own. */
+/** A simulation creates many errors, and reads only the stack of its own faults. */
 Error.stackTraceLimit = 4;
 
 /** How one seed went. */
@@ -10,7 +10,7 @@ export type SeedResult =
   | { readonly seed: number; readonly isKept: true; readonly outcome: Outcome }
   | { readonly seed: number; readonly isKept: false; readonly promise: string; readonly message: string };
 
-/** Simulates a plan. @param tells keeps the story, which costs time. */
+/** Simulates a plan. @param tells records the story, which costs time. */
 export async function simulate(plan: Plan, tells = false): Promise<SeedResult & { readonly story: readonly string[] }> {
   const world = new World(plan, tells);
   const { seed } = plan;

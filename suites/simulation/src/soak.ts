@@ -14,7 +14,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** Hours in which caches fill and code is compiled. */
 const WARM_UP_HOURS = 10;
-/** Shortest soak that tells anything, in hours. */
+/** Shortest soak with a meaningful result, in hours. */
 export const LEAST_HOURS = 16;
 /** Most that the heap may grow after the warm-up, as a share of what it was. */
 export const MOST_GROWTH = 0.02;

@@ -136,7 +136,7 @@ export interface Deployed {
 
 /** Deploys the worker and its resources to the infrastructure. Only `deploy` and `delete` change it. */
 export interface DeploymentTool {
-  /** Such as `service` and `events`. */
+  /** Example: `service` and `events`. */
   readonly kinds: readonly string[];
   /** Returns the template of a kind. */
   template(kind: string): Promise<string>;

@@ -96,7 +96,7 @@ function linesOf(wire: JsonObject): readonly string[] {
   return parseModel(Box, wire).problems.map(problemLine);
 }
 
-describe('decorators of class-validator and class-transformer beside fields', () => {
+describe('decorators of class-validator and class-transformer on fields', () => {
   it('report every problem with path, expectation, value and nearest valid value', () => {
     const wire = {
       box_size: 65,

@@ -4,7 +4,7 @@ import { WorkerError } from '@worker-host/core';
 export interface PluginFailure {
   /** The specifier or package as written. */
   readonly specifier: string;
-  /** How the host found it: `--plugin`, `dependencies of <file>`, `installed beside the host`. */
+  /** How the host found it: `--plugin`, `--extension` or `dependencies of <file>`. */
   readonly source: string;
   readonly cause: unknown;
 }

@@ -6,7 +6,7 @@ export class TracingPackageError extends WorkerError {
 
   constructor(name: string, install: string, options: ErrorOptions) {
     super(
-      `Traces are configured, but the package '${name}' cannot be loaded. Install it beside worker-host: ${install}`,
+      `Traces are configured, but the package '${name}' cannot be loaded. Install it alongside worker-host: ${install}`,
       { ...options, details: { package: name } },
     );
   }

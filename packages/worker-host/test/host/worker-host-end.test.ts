@@ -409,7 +409,7 @@ describe('the start of a worker host', () => {
       expect(subject.orchestrator.callsOf('open')).to.equal(1);
     });
 
-  it('tells the control plane who it is and how to create the pool', async () => {
+  it('identifies itself to the control plane, and passes on how to create the pool', async () => {
     const subject = createSubject({ workQueueNames: ['q'], heartbeatSeconds: 7, createPoolIfNotFound: false });
     const opened: unknown[] = [];
     const open = subject.orchestrator.open.bind(subject.orchestrator);

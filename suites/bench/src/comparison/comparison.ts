@@ -66,7 +66,7 @@ export const PARTS: Readonly<Record<string, (arena: Arena) => Promise<Found>>> =
   'many-runs': async () => ({ ours: { runRate: valuesNamed(await manyRuns.measure(), 'runs a second') } }),
 };
 
-/** Measures each part so many times. */
+/** Measures each part `repeat` times. */
 export async function compare(
   arena: Arena,
   parts: readonly string[],

@@ -27,7 +27,7 @@ export async function measureDeaths(arena: Arena, contender: Contender): Promise
   });
 }
 
-/** Ends so many tasks. Returns the seconds until each of their runs was Crashed; infinite: it was not. */
+/** Ends `count` tasks. Returns the seconds until each of their runs was Crashed; infinite: it was not. */
 async function deathsOf(jobs: HeldJobs, reports: CrashReports, count: number): Promise<readonly number[]> {
   const runIds = jobs.end(count, EXIT_CODE);
   await waitFor(() => runIds.every((id) => reports.storedAtMs(id) !== undefined), LONGEST_MS);

@@ -28,7 +28,7 @@ export class HeldJobs {
     return [...this.#ends.keys()].map((taskArn) => this.#runs.get(taskArn) ?? '');
   }
 
-  /** Ends at most so many jobs at the same time. Returns the ids of their runs. */
+  /** Ends at most `count` jobs at the same time. Returns the ids of their runs. */
   end(count: number, exitCode: number): readonly string[] {
     const ended = this.runIds.slice(0, count);
     for (const [taskArn, end] of [...this.#ends].slice(0, count)) {

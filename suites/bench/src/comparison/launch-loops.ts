@@ -15,7 +15,7 @@ export interface LoopResult {
   readonly lost: number;
 }
 
-/** 300 RunTask calls with AWS's documented rate limits by so many loops, without a worker, a server or a record of any. */
+/** 300 RunTask calls under AWS's documented rate limits, by `loops` concurrent loops without a worker or a server. */
 export async function measureLoops(loops: number): Promise<LoopResult> {
   const aws = await startLocalAws({ simulate: 'sleep=forever', throttling: 'aws' });
   try {

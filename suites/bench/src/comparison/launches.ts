@@ -75,7 +75,7 @@ export async function measureLaunchesWithoutQueue(
   });
 }
 
-/** Makes so many runs of three deployments that are due immediately, by bulk requests. */
+/** Creates `count` runs of three deployments that are due immediately, by bulk requests. */
 export async function scheduleRuns({ world }: Side, count: number): Promise<void> {
   const deployments: { readonly id: string }[] = [];
   for (let each = 0; each < DEPLOYMENTS; each += 1) deployments.push(await world.deployCommand('true'));
@@ -86,7 +86,7 @@ export async function scheduleRuns({ world }: Side, count: number): Promise<void
   }
 }
 
-/** Waits until so many jobs run or were given up. */
+/** Waits until `count` jobs run or have crashed. */
 export async function whenLaunched(jobs: HeldJobs, reports: CrashReports, count: number): Promise<void> {
   await waitFor(() => jobs.running + reports.count >= count, LAUNCH_LIMIT_MS);
   if (jobs.running + reports.count < count) throw new Error(`Only ${jobs.running} of ${count} runs were launched`);
@@ -99,7 +99,7 @@ export async function whenSettled(side: Side): Promise<void> {
   await sleep(SETTLE_MS);
 }
 
-/** Waits until something is so, at most so long. */
+/** Waits until a condition holds, up to a time limit. */
 export async function waitFor(isSo: () => boolean, longestMs: number): Promise<void> {
   const endsAtMs = Date.now() + longestMs;
   while (!isSo() && Date.now() < endsAtMs) await sleep(LOOK_MS);

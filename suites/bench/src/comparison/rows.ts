@@ -9,7 +9,7 @@ export interface Spread {
   readonly count: number;
 }
 
-/** One figure of both workers beside its goal. */
+/** One figure of both workers, with its goal. */
 export interface Row {
   readonly key: MeasureKey;
   readonly title: string;

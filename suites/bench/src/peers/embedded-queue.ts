@@ -67,7 +67,7 @@ async function workOff(plane: Orchestrator, run: FlowRun, isFinishing: boolean, 
   return true;
 }
 
-/** Tries again while other processes hold the file, as the worker does. */
+/** Retries while other processes lock the file, as the worker does. */
 async function untilDone<T>(act: () => Promise<T>): Promise<T> {
   for (;;) {
     try {

@@ -12,7 +12,7 @@ const JOBS = 4000;
 const PROCESSES = [1, 4];
 
 /**
- * The embedded pool beside the queues that people would take in its place: the same number of jobs that do nothing, made in
+ * Compares the embedded pool with the queues that people would use instead: the same number of jobs that do nothing, created in
  * batches, claimed and finished by one process and by four. Each write is synced to the disk, unless the name says otherwise.
  */
 export const peers: Benchmark = {

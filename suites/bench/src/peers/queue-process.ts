@@ -11,7 +11,7 @@ export async function openQueue(place: QueuePlace): Promise<Queue> {
   return place.name === 'bullmq' ? await openBullMq(place) : await openGraphile(place);
 }
 
-/** A process that works off a queue as soon as it is told to, and tells how far it is. */
+/** A process that works off a queue on request, and reports its progress. */
 async function serve(place: QueuePlace): Promise<void> {
   const queue = await openQueue(place);
   let ended = 0;

@@ -43,12 +43,12 @@ export class QueueWorkers {
     return workers;
   }
 
-  /** Lets them work off what there is. */
+  /** Starts working off the queued jobs. */
   begin(): void {
     for (const child of this.#ended.keys()) child.send('go');
   }
 
-  /** Lets them work off so many jobs; returns how many a second. */
+  /** Works off `jobs` jobs. Returns how many per second. */
   async rate(jobs: number): Promise<number> {
     const startedMs = performance.now();
     const done = new Promise<void>((resolve, reject) => {

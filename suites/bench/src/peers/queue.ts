@@ -28,7 +28,7 @@ export type QueueName = 'embedded' | 'pg-boss' | 'graphile-worker' | 'bullmq';
 export const BATCH = 200;
 export const QUEUE = 'bench';
 
-/** What a process that works off jobs tells. */
+/** What a process that works off jobs reports. */
 export interface FromQueueProcess {
   readonly kind: 'ready' | 'started' | 'ended' | 'used';
   readonly jobs?: number;

@@ -19,7 +19,7 @@ import { must, outcomeOf, property, SECRET } from '../property.js';
 
 const TEMPLATE = buildBaseJobTemplate(plugin);
 
-/** Placeholders of every kind beside and within text, as job variables, variables and blocks hold them. */
+/** Placeholders of every kind, alone and within text, as job variables, variables and blocks contain them. */
 const templateText = fc
   .array(
     fc.oneof(
@@ -78,7 +78,7 @@ function contextOf(block: JsonObject, variable: JsonValue, secrets: SecretRegist
 
 const block = jsonObject.map((data) => ({ ...data, password: SECRET }));
 
-/** The secret stands in the block alone: what is typed in clear is no secret to anybody. */
+/** Only the block contains the secret: a value in plain text is not a secret. */
 function withoutSecret<T extends object>({ ...input }: T): T {
   const text = JSON.stringify(input);
   return text.includes(SECRET) ? JSON.parse(text.replaceAll(SECRET, 'public')) : input;
@@ -114,7 +114,7 @@ export const templates = [
           contextOf(data, variable, secrets),
         ).catch((error: unknown) => {
           if (error instanceof Error) error.message = secrets.redact(error.message);
-          // What is told of an error goes through the registry, as the worker's log does.
+          // Errors are reported through the registry, as in the worker's log.
           const { details } = error as { details?: JsonObject };
           if (details !== undefined) Object.defineProperty(error, 'details', { value: secrets.redactJson(details) });
           throw error;

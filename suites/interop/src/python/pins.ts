@@ -11,7 +11,7 @@ export interface PrefectPin {
 
 const PREFECT_AWS = 'prefect-aws==0.7.12';
 
-/** FastAPI is pinned beside 3.8 because newer ones break or change its server; 3.9 bounds it itself. */
+/** FastAPI is pinned for 3.8, because newer versions break or change its server; 3.9 pins it itself. */
 export const PREFECT_PINS: readonly [newest: PrefectPin, oldest: PrefectPin] = [
   {
     version: PREFECT_VERSION,

@@ -12,7 +12,7 @@ const SOCKETS_LAST_MS = 2000;
 const HTML = { 'Content-Type': 'text/html' };
 const PAGE = '<html><body>One moment, please</body></html>';
 
-/** What befalls every so many-th request; the steps share no factor, so that each kind of request meets each fault. */
+/** The fault of every nth request. The intervals are coprime, so that each kind of request meets each fault. */
 const WEATHER: readonly (readonly [every: number, Fault])[] = [
   [7, { status: 503, body: '{"exception_message":"Service Unavailable"}' }],
   [11, { status: 429, headers: { 'Retry-After': '1' } }],

@@ -16,7 +16,7 @@ const PAGE = { headers: { 'Content-Type': 'text/html' }, body: '<html><body>One 
 interface Phase {
   readonly name: string;
   readonly seconds: number;
-  /** Of every so many requests one meets the fault. */
+  /** One of this many requests meets the fault. */
   readonly every: number;
   readonly fault: (request: PassingRequest, server: string) => Fault | null;
 }

@@ -62,7 +62,7 @@ export const migration: Scenario = {
     const prefects = startPrefects(world, aws);
     await world.online(PREFECTS, prefects);
     // Prefect's worker may put a run that ends within a moment of its launch back to pending, so none does.
-    // This run ends long before its task: nobody may stop the task of a live worker.
+    // This run ends long before its task: no worker may stop the task of a live one.
     const trailing = await world.run(await world.deployCommand(`sh -c "${LIGHT} 2; sleep 600"`));
     const left = await world.run(await world.deployCommand(`sh -c "${waiting(lateDeath)}; exit 4"`));
     await world.state(trailing, 'COMPLETED');
@@ -121,7 +121,7 @@ function startOurs(world: World, aws: LocalAws) {
   });
 }
 
-/** The worker that launched the run, after a check that nobody else launched or reported it. */
+/** The worker that launched the run, after a check that no other worker launched or reported it. */
 async function ownerOf(world: World, aws: LocalAws, run: Json): Promise<string> {
   const { labels } = await world.readRun(run);
   const owner: string = labels['prefect.worker.name'];

@@ -108,7 +108,7 @@ async function python(world: World, cwd: string, program: string, ...words: read
   return stdout;
 }
 
-/** The embedded pool of the scenario: nothing tells its commands of the server. */
+/** The embedded pool of the scenario. Its commands know nothing of the server. */
 async function embedded(world: World, cwd: string, words: readonly string[]): Promise<string> {
   const { stdout } = await run(process.execPath, [BINARY, ...words], {
     cwd,

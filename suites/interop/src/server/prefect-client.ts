@@ -12,7 +12,7 @@ const RETRY_MS = 300;
 
 /** A plain client of the API, for what users and their tools do. */
 export class PrefectClient {
-  /** One of its own: a token that is asked for takes the place of the one before. */
+  /** One id per client: the server replaces the token of an id when a new one is requested. */
   readonly #csrfClient = randomUUID();
   #last: Promise<unknown> = Promise.resolve();
 

@@ -284,7 +284,7 @@ describe('a loop', () => {
     expect(subject.clock.pendingSleeps).to.deep.equal([]);
   });
 
-  it('tells a round that the loop was already aborted', async () => {
+  it('informs a round that the loop was already aborted', async () => {
     const { loop, control } = createLoop();
     control.abort(new Error('over'));
     let isAborted = false;

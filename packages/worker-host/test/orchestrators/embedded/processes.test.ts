@@ -108,7 +108,7 @@ describe('processes on one file', () => {
     });
 
   for (const killAt of [1, 21, 50])
-    it(`lose and repeat nothing of a batch when one is killed at its message ${killAt} and another goes on`, async () => {
+    it(`lose and repeat nothing of a batch when one is killed at its message ${killAt} and another continues`, async () => {
       const pool = bench.openWithPool();
       const ids = pool.runs.createAll(Array.from({ length: 200 }, () => newRun())).map(({ id }) => id);
       const workers = [start('batching-process'), start('batching-process')] as const;

@@ -361,7 +361,7 @@ describe('Succession', () => {
         worker.connection.isCut = true;
         await watch(worker, outageSeconds);
         worker.connection.isCut = false;
-        // It has backed off meanwhile, and resumes that much later.
+        // It has backed off meanwhile, and resumes with that delay.
         expect((await watch(worker, 310)).taken).to.deep.equal([]);
 
         expect((await watch(worker, 300, { isAlive: true })).taken).to.deep.equal([]);
