@@ -1,4 +1,4 @@
-export { joinShellWords, quoteShellWord } from './cli/shell-words.js';
+export { joinShellWords, quoteShellWord } from './cli/input/shell-words.js';
 export type { HealthServerOptions, ServedPage } from './health/health-server.js';
 export { openHealthServer } from './health/health-server.js';
 export type { Listening as HealthServer } from './health/listening.js';

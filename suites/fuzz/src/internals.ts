@@ -37,12 +37,12 @@ export const connection = (await load(
 )) as typeof import('../../../packages/worker-host/dist/src/orchestrators/prefect/connection.js');
 export const runLabels = (await load(
   host,
-  'orchestrators/prefect/orchestration/run-labels.js',
-)) as typeof import('../../../packages/worker-host/dist/src/orchestrators/prefect/orchestration/run-labels.js');
+  'orchestrators/prefect/orchestration/leases/run-labels.js',
+)) as typeof import('../../../packages/worker-host/dist/src/orchestrators/prefect/orchestration/leases/run-labels.js');
 export const attempts = (await load(
   host,
-  'orchestrators/prefect/orchestration/attempt-of-states.js',
-)) as typeof import('../../../packages/worker-host/dist/src/orchestrators/prefect/orchestration/attempt-of-states.js');
+  'orchestrators/prefect/orchestration/leases/attempt-of-states.js',
+)) as typeof import('../../../packages/worker-host/dist/src/orchestrators/prefect/orchestration/leases/attempt-of-states.js');
 export const prefectSettings = (await load(
   host,
   'orchestrators/prefect/settings/resolve-prefect-settings.js',

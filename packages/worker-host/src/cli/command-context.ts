@@ -9,7 +9,7 @@ import { LOCAL_TIME, type TimeFormat, UTC_TIME } from '../logging/time-format.js
 import { UsageError } from './cli-errors.js';
 import type { CommandIo } from './command-io.js';
 import { EXIT_CODES } from './exit-codes.js';
-import { createStyles, type Styles } from './styles.js';
+import { createStyles, type Styles } from './output/styles.js';
 
 /** Members that contain objects as the user wrote them. */
 const TYPED = ['jobVariables', 'parameters'];

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { collect } from './values.js';
+import { collect } from './input/values.js';
 
 /** A command with its help text. */
 export function newCommand(name: string, description: string): Command {

@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import { systemClock } from '@worker-host/core';
-import { ask, askHidden } from './ask.js';
 import { OutputUnwritableError } from './cli-errors.js';
 import type { CommandIo, UnhandledOrigin } from './command-io.js';
 import { EXIT_CODES, exitNameOf } from './exit-codes.js';
+import { ask, askHidden } from './input/ask.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { CommandContext } from './command-context.js';
 import { addCommonOptions, addExamples } from './command-parts.js';
-import { completeOutputOptions } from './output.js';
+import { completeOutputOptions } from './output/output.js';
 
 /** A command, or a group of them, that is loaded only when called. */
 export interface CommandEntry {

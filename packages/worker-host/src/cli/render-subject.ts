@@ -12,7 +12,7 @@ import {
 } from '@worker-host/core';
 import type { CommandContext } from './command-context.js';
 import type { VariableLayer } from './commands/render/value-sources.js';
-import type { ControlPlaneReader } from './control-plane-reader.js';
+import type { ControlPlaneReader } from './control-plane/control-plane-reader.js';
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 /** Represents the worker that will claim the run, if no setting contains its name. */

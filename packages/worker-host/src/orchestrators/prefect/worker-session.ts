@@ -24,12 +24,12 @@ import {
 import { WorkerChannel } from './channel/worker-channel.js';
 import { RunEventWatcher } from './events/run-event-watcher.js';
 import { pollCancellations } from './orchestration/cancel-poll.js';
-import type { HeartbeatSight } from './orchestration/name-watch.js';
 import { RestHeartbeat, syncPool } from './orchestration/pool-sync.js';
-import { Presence } from './orchestration/presence.js';
 import { RunOwnership } from './orchestration/run-ownership.js';
+import type { HeartbeatSight } from './orchestration/succession/name-watch.js';
+import { Presence } from './orchestration/succession/presence.js';
+import type { WorkerProcess } from './orchestration/succession/worker-process.js';
 import type { HeartbeatTimes } from './orchestration/wire-heartbeat.js';
-import type { WorkerProcess } from './orchestration/worker-process.js';
 import type { PrefectParts } from './prefect-parts.js';
 
 const WITHOUT_STREAM_POLL_SECONDS = 15;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { describeDatabase } from '../../describe-database.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { describeDatabase } from '../../output/describe-database.js';
 
 export function backupCommand(context: CommandContext): Command {
   const command = newCommand(

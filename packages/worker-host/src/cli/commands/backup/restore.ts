@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { DatabaseUnsoundError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { describeDatabase } from '../../describe-database.js';
-import { secretKeyOf } from '../../open-embedded-pool.js';
+import { secretKeyOf } from '../../control-plane/open-embedded-pool.js';
+import { describeDatabase } from '../../output/describe-database.js';
 
 export function restoreCommand(context: CommandContext): Command {
   const command = newCommand(

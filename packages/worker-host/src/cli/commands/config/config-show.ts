@@ -3,7 +3,7 @@ import { describeHostSource } from '../../../configuration/resolve-host-settings
 import { describeSource } from '../../../orchestrators/prefect/settings/setting-source.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { renderFacts, renderTable } from '../../text-table.js';
+import { renderFacts, renderTable } from '../../output/text-table.js';
 import { type PluginSettingsReport, reportPluginSettings } from './plugin-report.js';
 import { reportSettings, type SettingReport } from './setting-report.js';
 
@@ -18,7 +18,7 @@ export function configShowCommand(context: CommandContext): Command {
     .addOption(jsonOption())
     .action(async (options: { all?: boolean; json?: boolean }) => {
       const settings = await context.settings(command);
-      const { prefectSettingsFor } = await import('../../control-plane.js');
+      const { prefectSettingsFor } = await import('../../control-plane/control-plane.js');
       const prefect = prefectSettingsFor(settings);
       for (const secret of prefect.secrets()) context.secrets.add(secret);
       const { environment, workingDirectory } = settings.sources;

@@ -11,7 +11,7 @@ import type { PrefectSettings, ResolvedSetting } from '../../../orchestrators/pr
 import { pythonJson } from '../../../orchestrators/prefect/settings/python-text.js';
 import { SETTING_CATALOGUE } from '../../../orchestrators/prefect/settings/setting-catalogue.js';
 import type { SettingSource } from '../../../orchestrators/prefect/settings/setting-source.js';
-import { chooseControlPlane } from '../../control-plane.js';
+import { chooseControlPlane } from '../../control-plane/control-plane.js';
 
 const HIDDEN = '********';
 

@@ -3,9 +3,9 @@ import type { DatabaseReport } from '../../../orchestrators/embedded/backup/data
 import { DatabaseUnsoundError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, newGroup } from '../../command-parts.js';
-import { describeDatabase } from '../../describe-database.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { answer, type JsonOption } from '../../output.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { describeDatabase } from '../../output/describe-database.js';
+import { answer, type JsonOption } from '../../output/output.js';
 
 const INSTEAD = 'Use `prefect server database`';
 

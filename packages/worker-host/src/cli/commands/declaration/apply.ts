@@ -2,12 +2,12 @@ import type { JsonObject } from '@worker-host/core';
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
-import { counted } from '../../confirm.js';
-import { readDeclaration } from '../../declaration-file.js';
-import { describeChanges } from '../../describe-changes.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
 import { EXIT_CODES } from '../../exit-codes.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { parseAssignments } from '../../values.js';
+import { counted } from '../../input/confirm.js';
+import { readDeclaration } from '../../input/declaration-file.js';
+import { parseAssignments } from '../../input/values.js';
+import { describeChanges } from '../../output/describe-changes.js';
 
 interface Options {
   readonly file: string;

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, newCommand } from '../../command-parts.js';
-import { DECLARATION_FORMATS, type DeclarationFormat, writeDeclaration } from '../../declaration-file.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { DECLARATION_FORMATS, type DeclarationFormat, writeDeclaration } from '../../input/declaration-file.js';
 import { writePrefectProject } from '../../prefect-file/write-prefect-project.js';
 
 interface Options {

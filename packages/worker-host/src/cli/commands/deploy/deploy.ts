@@ -4,10 +4,10 @@ import { loadPlugins } from '../../../plugins/load-plugins.js';
 import { StackNotDeployedError, ToolNotSupportedError, UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, newGroup, repeatable } from '../../command-parts.js';
-import { prefectSettingsFor } from '../../control-plane.js';
-import { answer, type JsonOption } from '../../output.js';
+import { prefectSettingsFor } from '../../control-plane/control-plane.js';
+import { answer, type JsonOption } from '../../output/output.js';
+import { renderTable } from '../../output/text-table.js';
 import { callTool, loadPluginOf } from '../../plugin-tool.js';
-import { renderTable } from '../../text-table.js';
 
 const HELP = 'worker-host deploy --help';
 const KINDS = { service: 'the worker', events: 'the queue of infrastructure events' } as const;

@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import type { NewDeployment } from '../../../orchestrators/embedded/deployments/deployments.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
-import { assertCommand, jobVariablesOf } from '../../job-variables.js';
-import { addConcurrencyOptions, type ConcurrencyOptions, concurrencyRuleOf } from '../../limit-options.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { addPolicyOptions, type PolicyOptions, policyOf } from '../../policy-options.js';
-import { addScheduleOptions, type ScheduleOptions, schedulesOf } from '../../schedule-options.js';
-import { parseAssignments, parseCount } from '../../values.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { assertCommand, jobVariablesOf } from '../../input/job-variables.js';
+import { addConcurrencyOptions, type ConcurrencyOptions, concurrencyRuleOf } from '../../input/limit-options.js';
+import { addPolicyOptions, type PolicyOptions, policyOf } from '../../input/policy-options.js';
+import { addScheduleOptions, type ScheduleOptions, schedulesOf } from '../../input/schedule-options.js';
+import { parseAssignments, parseCount } from '../../input/values.js';
 
 export function deploymentCreateCommand(context: CommandContext): Command {
   const command = newCommand(

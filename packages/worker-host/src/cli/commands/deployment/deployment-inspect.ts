@@ -5,11 +5,11 @@ import { safeText } from '../../../logging/safe-text.js';
 import type { DeploymentView } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { describeSchedule } from '../../describe-schedule.js';
-import { describeLimit } from '../../limit-options.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { describePolicy } from '../../policy-options.js';
-import { renderFacts } from '../../text-table.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { describeLimit } from '../../input/limit-options.js';
+import { describePolicy } from '../../input/policy-options.js';
+import { describeSchedule } from '../../output/describe-schedule.js';
+import { renderFacts } from '../../output/text-table.js';
 
 export function deploymentInspectCommand(context: CommandContext): Command {
   const command = newCommand('inspect', 'Shows a deployment.')

@@ -4,10 +4,10 @@ import type { DeploymentView } from '../../../orchestrators/embedded/administrat
 import { nextTimesOf } from '../../../orchestrators/embedded/schedules/schedule-types.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, newCommand } from '../../command-parts.js';
-import { describeSchedule } from '../../describe-schedule.js';
-import { formatWhen } from '../../format.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { addOutputOptions, type ListColumn, type OutputOptions, printList } from '../../output.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { describeSchedule } from '../../output/describe-schedule.js';
+import { formatWhen } from '../../output/format.js';
+import { addOutputOptions, type ListColumn, type OutputOptions, printList } from '../../output/output.js';
 
 const MAX_COMMAND_LENGTH = 50;
 

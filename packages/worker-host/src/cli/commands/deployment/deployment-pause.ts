@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { answer, type JsonOption } from '../../output.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { answer, type JsonOption } from '../../output/output.js';
 
 export function deploymentPauseCommand(context: CommandContext): Command {
   const command = newCommand('pause', 'Pauses the schedules of a deployment. You can still run it by hand.')

@@ -4,7 +4,7 @@ import type { HostSettings } from '../../../configuration/resolve-host-settings.
 import { loadPlugins } from '../../../plugins/load-plugins.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { exitCodeOfFindings, isFailed, renderFindings } from '../../findings.js';
+import { exitCodeOfFindings, isFailed, renderFindings } from '../../output/findings.js';
 import { checkHome, checkNode, checkVariables, findingsOfSettings } from './machine-checks.js';
 import { checkControlPlane } from './pool-checks.js';
 

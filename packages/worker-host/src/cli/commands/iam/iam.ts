@@ -1,14 +1,14 @@
 import type { PermissionsTool } from '@worker-host/core';
 import type { Command } from 'commander';
-import { readBaseJobTemplate } from '../../base-job-template-file.js';
 import { ToolNotSupportedError, UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
-import { withControlPlane } from '../../control-plane-reader.js';
-import { exitCodeOfFindings, renderFindings } from '../../findings.js';
+import { withControlPlane } from '../../control-plane/control-plane-reader.js';
+import { readBaseJobTemplate } from '../../input/base-job-template-file.js';
+import { parseAssignments } from '../../input/values.js';
+import { exitCodeOfFindings, renderFindings } from '../../output/findings.js';
 import { callTool, loadPluginOf } from '../../plugin-tool.js';
 import { configurationOf, type RenderSubject, subjectOfPool, subjectOfTemplate } from '../../render-subject.js';
-import { parseAssignments } from '../../values.js';
 
 const HELP = 'worker-host iam --help';
 

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { loadPlugins } from '../../../plugins/load-plugins.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
+import { renderFacts, renderTable } from '../../output/text-table.js';
 import { describePlugin } from '../../plugin-package.js';
-import { renderFacts, renderTable } from '../../text-table.js';
 
 const COLUMNS = [{ heading: 'variable' }, { heading: 'type' }, { heading: 'default' }, { heading: 'what it is' }];
 

@@ -3,8 +3,8 @@ import { loadPlugins } from '../../../plugins/load-plugins.js';
 import { describeFailure } from '../../../plugins/plugin-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
+import { renderTable } from '../../output/text-table.js';
 import { describePlugin } from '../../plugin-package.js';
-import { renderTable } from '../../text-table.js';
 
 const COLUMNS = [{ heading: 'type' }, { heading: 'package' }, { heading: 'what it does' }, { heading: 'found' }];
 

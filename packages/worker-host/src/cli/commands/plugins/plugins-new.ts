@@ -4,7 +4,7 @@ import { createPluginProject } from '../../../plugins/create-plugin-project.js';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import type { JsonOption } from '../../output.js';
+import type { JsonOption } from '../../output/output.js';
 
 const PACKAGE_NAME = /^(?:@[a-z0-9-][a-z0-9._-]*\/)?[a-z0-9-][a-z0-9._-]*$/;
 const TYPE = /^[a-z0-9-]+$/;

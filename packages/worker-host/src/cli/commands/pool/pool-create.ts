@@ -2,12 +2,12 @@ import { buildBaseJobTemplate, type JsonObject, nearest } from '@worker-host/cor
 import type { Command } from 'commander';
 import { loadPlugins } from '../../../plugins/load-plugins.js';
 import { PluginTypeUnknownError } from '../../../plugins/plugin-errors.js';
-import { readBaseJobTemplate } from '../../base-job-template-file.js';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { parseLimit } from '../../values.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { readBaseJobTemplate } from '../../input/base-job-template-file.js';
+import { parseLimit } from '../../input/values.js';
 import { addResourceLimitOptions, type ResourceLimitOptions, resourceLimitsOf } from './resource-limit-options.js';
 
 export function poolCreateCommand(context: CommandContext): Command {

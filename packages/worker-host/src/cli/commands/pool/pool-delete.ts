@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import type { WorkPoolContents } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { confirm, counted } from '../../confirm.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { answer, type JsonOption } from '../../output.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { confirm, counted } from '../../input/confirm.js';
+import { answer, type JsonOption } from '../../output/output.js';
 
 export function poolDeleteCommand(context: CommandContext): Command {
   const description = 'Deletes a work pool with its queues, deployments, schedules, runs and log lines.';

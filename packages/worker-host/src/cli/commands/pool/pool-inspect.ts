@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { renderFacts } from '../../text-table.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { renderFacts } from '../../output/text-table.js';
 import { describePoolLimits } from './pool-limit.js';
 
 export function poolInspectCommand(context: CommandContext): Command {

@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { answer, type JsonOption } from '../../output.js';
-import { parseLimit } from '../../values.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { parseLimit } from '../../input/values.js';
+import { answer, type JsonOption } from '../../output/output.js';
 import { addResourceLimitOptions, type ResourceLimitOptions, resourceLimitsOf } from './resource-limit-options.js';
 
 export function poolLimitCommand(context: CommandContext): Command {

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { safeText } from '../../../logging/safe-text.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, newCommand } from '../../command-parts.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { addOutputOptions, type ListColumn, type OutputOptions, printList } from '../../output.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { addOutputOptions, type ListColumn, type OutputOptions, printList } from '../../output/output.js';
 
 const COLUMNS: readonly ListColumn<WorkPool>[] = [
   { heading: 'name', least: 12, cell: ({ name }) => safeText(name) },

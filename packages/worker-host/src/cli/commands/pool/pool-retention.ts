@@ -7,10 +7,10 @@ import {
 } from '../../../orchestrators/embedded/pools/retention.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { formatDuration } from '../../format.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { renderTable } from '../../text-table.js';
-import { collect, parseDurationSeconds, parseLimit } from '../../values.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { collect, parseDurationSeconds, parseLimit } from '../../input/values.js';
+import { formatDuration } from '../../output/format.js';
+import { renderTable } from '../../output/text-table.js';
 
 const COLUMNS = [{ heading: 'state' }, { heading: 'max age' }, { heading: 'max runs', alignRight: true }];
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { readBaseJobTemplate } from '../../base-job-template-file.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { answer, type JsonOption } from '../../output.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { readBaseJobTemplate } from '../../input/base-job-template-file.js';
+import { answer, type JsonOption } from '../../output/output.js';
 
 export function poolSetTemplateCommand(context: CommandContext): Command {
   const command = newCommand(

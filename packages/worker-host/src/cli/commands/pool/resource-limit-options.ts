@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { PoolLimits } from '../../../orchestrators/embedded/administration-types.js';
-import { parseLimit, parseVcpus } from '../../values.js';
+import { parseLimit, parseVcpus } from '../../input/values.js';
 
 export interface ResourceLimitOptions {
   readonly vcpuLimit?: string;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { parseCount, parseLimit } from '../../values.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { parseCount, parseLimit } from '../../input/values.js';
 
 export function queueCreateCommand(context: CommandContext): Command {
   const command = newCommand('create', 'Creates a work queue in a pool.')

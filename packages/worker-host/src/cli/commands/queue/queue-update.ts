@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { answer, type JsonOption } from '../../output.js';
-import { parseCount, parseLimit } from '../../values.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { parseCount, parseLimit } from '../../input/values.js';
+import { answer, type JsonOption } from '../../output/output.js';
 
 export function queueUpdateCommand(context: CommandContext): Command {
   const command = newCommand('update', 'Changes priority or limit of a work queue, or pauses or resumes it.')

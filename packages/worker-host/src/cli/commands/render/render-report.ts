@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue, LaunchPreview, LimitedSize } from '@worker-host/core';
 import { stringifyJson } from '@worker-host/core';
-import { renderTable } from '../../text-table.js';
+import { renderTable } from '../../output/text-table.js';
 import { leavesOf, shownValue, withoutSecretPairs } from './body-leaves.js';
 import { type BodyChange, diffBodies } from './diff-bodies.js';
 import type { PreviewedSubject } from './preview-subject.js';

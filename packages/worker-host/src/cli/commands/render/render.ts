@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { HostSettings } from '../../../configuration/resolve-host-settings.js';
-import { readBaseJobTemplate } from '../../base-job-template-file.js';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
-import { withControlPlane } from '../../control-plane-reader.js';
-import { jobVariablesOf } from '../../job-variables.js';
+import { withControlPlane } from '../../control-plane/control-plane-reader.js';
+import { readBaseJobTemplate } from '../../input/base-job-template-file.js';
+import { jobVariablesOf } from '../../input/job-variables.js';
 import { loadPluginOf } from '../../plugin-tool.js';
 import {
   type AdHocJob,

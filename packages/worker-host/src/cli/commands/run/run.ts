@@ -12,13 +12,13 @@ import { traceLabels } from '../../../tracing/trace-context.js';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
-import { counted } from '../../confirm.js';
-import { assertCommand, jobVariablesOf } from '../../job-variables.js';
-import { addConcurrencyOptions, type ConcurrencyOptions, runConcurrencyOf } from '../../limit-options.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { addPolicyOptions, type PolicyOptions, policyOf } from '../../policy-options.js';
-import { parseAssignments, parseCount, parseDurationSeconds, parseMoment } from '../../values.js';
-import { watchRun } from '../../watch-run.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { counted } from '../../input/confirm.js';
+import { assertCommand, jobVariablesOf } from '../../input/job-variables.js';
+import { addConcurrencyOptions, type ConcurrencyOptions, runConcurrencyOf } from '../../input/limit-options.js';
+import { addPolicyOptions, type PolicyOptions, policyOf } from '../../input/policy-options.js';
+import { parseAssignments, parseCount, parseDurationSeconds, parseMoment } from '../../input/values.js';
+import { watchRun } from '../../output/watch-run.js';
 
 const HELP = 'worker-host run --help';
 

@@ -2,8 +2,8 @@ import { safeText } from '../../../logging/safe-text.js';
 import type { RunSummary } from '../../../orchestrators/embedded/listing/run-summaries.js';
 import { describeArrayCounts } from '../../../orchestrators/embedded/runs/array-ends.js';
 import type { CommandContext } from '../../command-context.js';
-import { formatDuration, formatWhen } from '../../format.js';
-import type { ListColumn } from '../../output.js';
+import { formatDuration, formatWhen } from '../../output/format.js';
+import type { ListColumn } from '../../output/output.js';
 
 /** The columns of a list of runs. */
 export function runColumns({ styles, times, io }: CommandContext): readonly ListColumn<RunSummary>[] {

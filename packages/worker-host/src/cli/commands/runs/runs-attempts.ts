@@ -3,10 +3,10 @@ import { exitCodeOf } from '../../../orchestrators/embedded/runs/job-ends.js';
 import type { RunAttempt } from '../../../orchestrators/embedded/runs/run-attempts.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { formatDuration } from '../../format.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { readDiagnosis } from '../../run-result.js';
-import { renderTable } from '../../text-table.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { formatDuration } from '../../output/format.js';
+import { readDiagnosis } from '../../output/run-result.js';
+import { renderTable } from '../../output/text-table.js';
 
 const COLUMNS = [
   { heading: 'attempt', alignRight: true },

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import type { Administration } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { addRunFilter, type BulkAction, changeRuns, type RunFilterOptions } from '../../run-filter-options.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { addRunFilter, type BulkAction, changeRuns, type RunFilterOptions } from '../../input/run-filter-options.js';
 
 const OPEN: readonly StateType[] = ['SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED'];
 const CANCEL: BulkAction = {

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { DELETABLE_STATE_TYPES } from '../../../orchestrators/embedded/runs/run-selection.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { addRunFilter, type BulkAction, changeRuns, type RunFilterOptions } from '../../run-filter-options.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { addRunFilter, type BulkAction, changeRuns, type RunFilterOptions } from '../../input/run-filter-options.js';
 
 const DELETE: BulkAction = {
   possible: DELETABLE_STATE_TYPES,

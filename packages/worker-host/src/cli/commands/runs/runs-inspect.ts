@@ -8,13 +8,13 @@ import { describeArrayCounts } from '../../../orchestrators/embedded/runs/array-
 import { arrayOf, arrayPlaceOf } from '../../../orchestrators/embedded/runs/run-arrays.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, newCommand } from '../../command-parts.js';
-import { counted } from '../../confirm.js';
-import { formatDuration, formatWhen } from '../../format.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { addOutputOptionsOfOne, type OutputOptions, printedForScripts } from '../../output.js';
-import { describePolicy } from '../../policy-options.js';
-import { readDiagnosis, readLinks, readPhases, readRelaunches } from '../../run-result.js';
-import { renderFacts, renderTable } from '../../text-table.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { counted } from '../../input/confirm.js';
+import { describePolicy } from '../../input/policy-options.js';
+import { formatDuration, formatWhen } from '../../output/format.js';
+import { addOutputOptionsOfOne, type OutputOptions, printedForScripts } from '../../output/output.js';
+import { readDiagnosis, readLinks, readPhases, readRelaunches } from '../../output/run-result.js';
+import { renderFacts, renderTable } from '../../output/text-table.js';
 import { stateText } from './run-columns.js';
 
 export function runsInspectCommand(context: CommandContext): Command {

@@ -4,10 +4,10 @@ import type { Administration, StoredLog } from '../../../orchestrators/embedded/
 import { arrayOf } from '../../../orchestrators/embedded/runs/run-arrays.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { LogFollower } from '../../log-follower.js';
-import { logLineText, messageText } from '../../log-line.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { parseCount, parsePast } from '../../values.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { parseCount, parsePast } from '../../input/values.js';
+import { LogFollower } from '../../output/log-follower.js';
+import { logLineText, messageText } from '../../output/log-line.js';
 
 const LOOK_EVERY_MS = 200;
 const LEVELS: Readonly<Record<string, number>> = { debug: 10, info: 20, warning: 30, error: 40 };

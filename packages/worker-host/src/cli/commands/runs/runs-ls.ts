@@ -4,9 +4,9 @@ import { MOST_COUNTED, RUN_SORTS, type RunSort } from '../../../orchestrators/em
 import type { RunQuery } from '../../../orchestrators/embedded/listing/run-lists.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, newCommand } from '../../command-parts.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { addOutputOptions, type OutputOptions, printList } from '../../output.js';
-import { collect, parseCount, parsePast } from '../../values.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { collect, parseCount, parsePast } from '../../input/values.js';
+import { addOutputOptions, type OutputOptions, printList } from '../../output/output.js';
 import { runColumns } from './run-columns.js';
 
 const STATES = [

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { confirm, counted } from '../../confirm.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { confirm, counted } from '../../input/confirm.js';
 
 interface Options {
   readonly pool?: string;

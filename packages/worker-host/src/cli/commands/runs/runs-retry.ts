@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import type { RetryChange } from '../../../orchestrators/embedded/runs/bulk-runs.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { addRunFilter, type BulkAction, changeRuns, type RunFilterOptions } from '../../run-filter-options.js';
-import { parseAssignments } from '../../values.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { addRunFilter, type BulkAction, changeRuns, type RunFilterOptions } from '../../input/run-filter-options.js';
+import { parseAssignments } from '../../input/values.js';
 
 interface Options extends RunFilterOptions {
   readonly jobVariable?: readonly string[];

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { watchRun } from '../../watch-run.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { watchRun } from '../../output/watch-run.js';
 
 export function runsWatchCommand(context: CommandContext): Command {
   const command = newCommand(

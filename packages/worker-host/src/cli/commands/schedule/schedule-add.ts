@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, repeatable } from '../../command-parts.js';
-import { describeSchedule } from '../../describe-schedule.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { addScheduleOptions, namedRules, type ScheduleOptions, schedulesOf } from '../../schedule-options.js';
-import { parseAssignments } from '../../values.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { addScheduleOptions, namedRules, type ScheduleOptions, schedulesOf } from '../../input/schedule-options.js';
+import { parseAssignments } from '../../input/values.js';
+import { describeSchedule } from '../../output/describe-schedule.js';
 
 interface Options extends ScheduleOptions {
   readonly name?: string;

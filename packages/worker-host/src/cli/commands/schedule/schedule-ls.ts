@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import type { ScheduleView } from '../../../orchestrators/embedded/schedules/schedule-types.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { describeSchedule } from '../../describe-schedule.js';
-import { formatWhen } from '../../format.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { renderTable } from '../../text-table.js';
-import { parseCount } from '../../values.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { parseCount } from '../../input/values.js';
+import { describeSchedule } from '../../output/describe-schedule.js';
+import { formatWhen } from '../../output/format.js';
+import { renderTable } from '../../output/text-table.js';
 
 const COLUMNS = [
   { heading: 'deployment' },

@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import type { Administration } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { answer, type JsonOption } from '../../output.js';
-import { parseMoment } from '../../values.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { parseMoment } from '../../input/values.js';
+import { answer, type JsonOption } from '../../output/output.js';
 
 const WHICH = 'name or number of the schedule; default: all schedules of the deployment';
 

@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand } from '../../command-parts.js';
-import { counted } from '../../confirm.js';
-import { secretKeyOf, withEmbeddedPool } from '../../open-embedded-pool.js';
-import { answer, type JsonOption } from '../../output.js';
+import { secretKeyOf, withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { counted } from '../../input/confirm.js';
+import { answer, type JsonOption } from '../../output/output.js';
 
 const NEW_KEY = 'WORKER_HOST_NEW_SECRET_KEY';
 

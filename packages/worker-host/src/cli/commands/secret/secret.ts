@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, newGroup } from '../../command-parts.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { answer, type JsonOption } from '../../output.js';
-import { renderTable } from '../../text-table.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { answer, type JsonOption } from '../../output/output.js';
+import { renderTable } from '../../output/text-table.js';
 import { secretRotateCommand } from './secret-rotate.js';
 
 const INSTEAD = 'Use `prefect block`';

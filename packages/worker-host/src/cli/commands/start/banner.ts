@@ -1,4 +1,4 @@
-import { renderFacts } from '../../text-table.js';
+import { renderFacts } from '../../output/text-table.js';
 
 /** Contents of the banner of a worker. */
 export interface BannerFacts {

@@ -5,8 +5,8 @@ import type { Backlog } from '../../../metrics/status-metrics.js';
 import type { LateRun } from '../../../notifications/notifications.js';
 import type { Administration } from '../../../orchestrators/embedded/administration-types.js';
 import type { CommandContext } from '../../command-context.js';
-import type { ControlPlaneChoice } from '../../control-plane.js';
-import { secretKeyOf } from '../../open-embedded-pool.js';
+import type { ControlPlaneChoice } from '../../control-plane/control-plane.js';
+import { secretKeyOf } from '../../control-plane/open-embedded-pool.js';
 
 /** The control plane of a worker, before the worker connects. */
 export interface ControlPlane {

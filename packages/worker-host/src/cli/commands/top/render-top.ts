@@ -2,10 +2,10 @@ import { safeText } from '../../../logging/safe-text.js';
 import type { TimeFormat } from '../../../logging/time-format.js';
 import { type HourOfRuns, MOST_FAILURES } from '../../../orchestrators/embedded/listing/pool-overview.js';
 import type { RunSummary } from '../../../orchestrators/embedded/listing/run-summaries.js';
-import { formatDuration, formatWhen } from '../../format.js';
-import type { ListColumn } from '../../output.js';
-import type { Styles } from '../../styles.js';
-import { renderTable } from '../../text-table.js';
+import { formatDuration, formatWhen } from '../../output/format.js';
+import type { ListColumn } from '../../output/output.js';
+import type { Styles } from '../../output/styles.js';
+import { renderTable } from '../../output/text-table.js';
 import { stateText } from '../runs/run-columns.js';
 import type { TopSnapshot } from './top-snapshot.js';
 

@@ -3,9 +3,9 @@ import type { Administration } from '../../../orchestrators/embedded/administrat
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, newCommand } from '../../command-parts.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { addOutputOptionsOfOne, type OutputOptions, printedForScripts } from '../../output.js';
-import { parseDurationSeconds } from '../../values.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { parseDurationSeconds } from '../../input/values.js';
+import { addOutputOptionsOfOne, type OutputOptions, printedForScripts } from '../../output/output.js';
 import { renderTop, TOP_SORTS, type TopSort } from './render-top.js';
 import { readTopSnapshot, type TopSnapshot } from './top-snapshot.js';
 

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { UsageError } from '../../cli-errors.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, newCommand, repeatable } from '../../command-parts.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { parseCount } from '../../values.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { parseCount } from '../../input/values.js';
 
 const HELP = 'worker-host ui --help';
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];

@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import { safeText } from '../../../logging/safe-text.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, jsonOption, newCommand, newGroup } from '../../command-parts.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { answer, type JsonOption } from '../../output.js';
-import { renderTable } from '../../text-table.js';
-import { parseJsonOrText } from '../../values.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { parseJsonOrText } from '../../input/values.js';
+import { answer, type JsonOption } from '../../output/output.js';
+import { renderTable } from '../../output/text-table.js';
 
 const INSTEAD = 'Use `prefect variable`';
 

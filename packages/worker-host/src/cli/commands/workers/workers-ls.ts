@@ -3,9 +3,9 @@ import { safeText } from '../../../logging/safe-text.js';
 import type { WorkerView } from '../../../orchestrators/embedded/leases/worker-listing.js';
 import type { CommandContext } from '../../command-context.js';
 import { addExamples, newCommand } from '../../command-parts.js';
-import { formatWhen } from '../../format.js';
-import { withEmbeddedPool } from '../../open-embedded-pool.js';
-import { addOutputOptions, type ListColumn, type OutputOptions, printList } from '../../output.js';
+import { withEmbeddedPool } from '../../control-plane/open-embedded-pool.js';
+import { formatWhen } from '../../output/format.js';
+import { addOutputOptions, type ListColumn, type OutputOptions, printList } from '../../output/output.js';
 
 export function workersLsCommand(context: CommandContext): Command {
   const command = newCommand(

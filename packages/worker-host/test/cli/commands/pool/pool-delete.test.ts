@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { ask } from '../../../../src/cli/ask.js';
+import { ask } from '../../../../src/cli/input/ask.js';
 import { openAdministration } from '../../../../src/orchestrators/embedded/administration.js';
 import { CommandLineBench } from '../../run-command-line.js';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { formatDuration } from '../../../../src/cli/format.js';
+import { formatDuration } from '../../../../src/cli/output/format.js';
 import { EmbeddedPool } from '../../../../src/orchestrators/embedded/embedded-pool.js';
 import { fixturePath } from '../../fixtures.js';
 import { CommandLineBench, type Ran } from '../../run-command-line.js';

@@ -2,11 +2,11 @@ import { type FlowRun, type LogRecord, type RunLease, SecretRegistry, silentMete
 import { RecordingLogger } from '@worker-host/testing';
 import type { ApiFlowRun } from '../../../../src/orchestrators/prefect/api/api-types.js';
 import { toFlowRun } from '../../../../src/orchestrators/prefect/api/nouns-from-api.js';
-import { claimMessage } from '../../../../src/orchestrators/prefect/orchestration/claim-message.js';
-import { Presence } from '../../../../src/orchestrators/prefect/orchestration/presence.js';
-import { launchLabel, ownershipLabels } from '../../../../src/orchestrators/prefect/orchestration/run-labels.js';
+import { claimMessage } from '../../../../src/orchestrators/prefect/orchestration/leases/claim-message.js';
+import { launchLabel, ownershipLabels } from '../../../../src/orchestrators/prefect/orchestration/leases/run-labels.js';
 import { RunOwnership } from '../../../../src/orchestrators/prefect/orchestration/run-ownership.js';
-import { WorkerProcess } from '../../../../src/orchestrators/prefect/orchestration/worker-process.js';
+import { Presence } from '../../../../src/orchestrators/prefect/orchestration/succession/presence.js';
+import { WorkerProcess } from '../../../../src/orchestrators/prefect/orchestration/succession/worker-process.js';
 import { partsOf } from '../../../../src/orchestrators/prefect/prefect-parts.js';
 import { resolvePrefectSettings } from '../../../../src/orchestrators/prefect/settings/resolve-prefect-settings.js';
 import { aConnection } from './a-connection.js';

@@ -6,7 +6,7 @@ import {
   silentLogger,
   silentMeter,
 } from '@worker-host/core';
-import { WorkerProcess } from '../../../../src/orchestrators/prefect/orchestration/worker-process.js';
+import { WorkerProcess } from '../../../../src/orchestrators/prefect/orchestration/succession/worker-process.js';
 import {
   PrefectOrchestrator,
   type PrefectOrchestratorOptions,

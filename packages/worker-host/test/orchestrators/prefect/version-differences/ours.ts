@@ -17,7 +17,7 @@ import { decideEndState } from '../../../../src/host/run/run-decisions.js';
 import { PrefectApi } from '../../../../src/orchestrators/prefect/api/prefect-api.js';
 import { RunEventWatcher } from '../../../../src/orchestrators/prefect/events/run-event-watcher.js';
 import { LogShipper } from '../../../../src/orchestrators/prefect/logs/log-shipper.js';
-import { stateBody } from '../../../../src/orchestrators/prefect/orchestration/state-proposal.js';
+import { stateBody } from '../../../../src/orchestrators/prefect/orchestration/leases/state-proposal.js';
 import { RestClient } from '../../../../src/orchestrators/prefect/rest/rest-client.js';
 import { forwardedSettings } from '../../../../src/orchestrators/prefect/settings/forwarded-settings.js';
 import { resolvePrefectSettings } from '../../../../src/orchestrators/prefect/settings/resolve-prefect-settings.js';

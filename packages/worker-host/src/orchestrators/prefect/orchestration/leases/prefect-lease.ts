@@ -1,0 +1,298 @@
+import {
+  type Attempt,
+  type Clock,
+  isFinalStateType,
+  type JsonObject,
+  type Logger,
+  type LogRecord,
+  OrchestratorUnavailableError,
+  type ReleaseReason,
+  type RunLease,
+  type StateAnswer,
+  type StateProposal,
+  type StoredLaunch,
+} from '@worker-host/core';
+import type { PrefectApi } from '../../api/prefect-api.js';
+import { PrefectNotFoundError } from '../../rest/rest-errors.js';
+import type { RunReads, RunSight } from '../run-reads.js';
+import { withDeadline } from '../with-deadline.js';
+import { claimMessage } from './claim-message.js';
+import { LabelBuffer } from './label-buffer.js';
+import { type LeaseGrant, LeaseGuard } from './lease-guard.js';
+import { launchLabel, type Ownership, ownershipLabels, RELEASED } from './run-labels.js';
+import { leaseOf, stateAnswer, stateBody } from './state-proposal.js';
+
+/** State that the leases of one process share. */
+export interface LeaseTools {
+  readonly api: PrefectApi;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly reads: RunReads;
+  readonly identity: Ownership['identity'];
+  readonly leaseMs: number;
+  /** Null: unknown yet. */
+  readonly workPoolId: () => string | null;
+  /** Returns whether more runs wait to be claimed than can be claimed concurrently. */
+  readonly isBusy: () => boolean;
+  /** Sends a heartbeat; resolves with the time until which it proves this worker alive (monotonic milliseconds). */
+  readonly heartbeat: () => Promise<number>;
+  readonly log: (record: LogRecord) => void;
+  /** The lease has ended. */
+  readonly onEnd: (end: LeaseEnd) => void;
+}
+
+/** How a lease ended. */
+export interface LeaseEnd {
+  /** The run is active, and no other owner is known: it must be offered again. */
+  readonly mayBeFree: boolean;
+  /** Null: it was not released. */
+  readonly released: ReleaseReason | null;
+}
+
+/** A run for which a lease is granted. */
+export interface RunGrant extends LeaseGrant {
+  /** True: the labels of the run already name the owner. */
+  readonly isLabelled: boolean;
+  /** Current infrastructure id of the run. Null: none. */
+  readonly knownPid: string | null;
+  /** Concurrency lease of the run's deployment, which older servers do not preserve. Null: none. */
+  readonly concurrencyLeaseId: string | null;
+  readonly deaths: number;
+}
+
+const OUTPUT_LOGGER = 'worker-host.output';
+const INFO = 20;
+/** Maximum delay of labels that nothing waits for; they are sent with the launch if it comes first. */
+const LABEL_WAIT_MS = 15_000;
+/** A final state is proposed only if the run was confirmed less than this ago. */
+const FINAL_TRUSTED_MS = 1000;
+/** Time within which another worker that had already counted this one as dead has labelled the run. */
+const SIBLING_WINDOW_MS = 2000;
+const RELEASE_TIMEOUT_MS = 5000;
+
+/**
+ * A lease of a run on a Prefect server, which has no leases itself: labels and state messages name the owner, and a {@link
+ * LeaseGuard} compares them before each write.
+ */
+export class PrefectLease implements RunLease {
+  readonly #guard: LeaseGuard;
+  readonly #labels: LabelBuffer;
+  #isLabelled: boolean;
+  #knownPid: string | null;
+  #concurrencyLeaseId: string | null;
+  #launch: { readonly relaunch: number; readonly earlierPid: string | null } | null = null;
+  #released: ReleaseReason | null = null;
+
+  constructor(
+    private readonly tools: LeaseTools,
+    private readonly grant: RunGrant,
+  ) {
+    this.#guard = new LeaseGuard({ ...tools, onEnd: (mayBeFree) => this.#onEnd(mayBeFree) }, grant);
+    this.#isLabelled = grant.isLabelled;
+    this.#knownPid = grant.knownPid;
+    this.#concurrencyLeaseId = grant.concurrencyLeaseId;
+    this.#labels = new LabelBuffer(
+      tools.clock,
+      LABEL_WAIT_MS,
+      (labels, isUrgent) => this.#storeLabels(labels, isUrgent),
+      () => !this.#guard.hasExpired,
+    );
+    if (!grant.isLabelled) this.#labels.add({}).catch(() => {});
+  }
+
+  get attempt(): Attempt {
+    return this.#guard.attempt;
+  }
+
+  get fencingToken(): string {
+    return this.#guard.fencingToken;
+  }
+
+  get isHeld(): boolean {
+    return this.#guard.isHeld;
+  }
+
+  get expiresAtMs(): number {
+    return this.#guard.expiresAtMs;
+  }
+
+  /** Applies a heartbeat that the server accepted (monotonic milliseconds). */
+  extend(beganAtMs: number, endedAtMs: number): void {
+    this.#guard.extend(beganAtMs, endedAtMs);
+  }
+
+  /** Applies the run as read elsewhere. */
+  note(sight: RunSight): void {
+    this.#guard.note(sight);
+  }
+
+  /** This process has a later attempt of the run. */
+  supersede(): void {
+    this.#guard.end('another attempt has started');
+  }
+
+  /** The run may have changed: it is read before the next write. */
+  doubt(): void {
+    this.#guard.doubt();
+  }
+
+  async renew(signal?: AbortSignal): Promise<void> {
+    this.#guard.assertHeld();
+    const { clock, heartbeat } = this.tools;
+    const { hasExpired } = this.#guard;
+    const provenUntilMs = await heartbeat();
+    if (hasExpired) await clock.sleep(SIBLING_WINDOW_MS, signal);
+    await this.#guard.verify(0, true);
+    this.#guard.renewUntil(provenUntilMs);
+  }
+
+  async proposeState(proposal: StateProposal): Promise<StateAnswer> {
+    this.#guard.assertUnexpired();
+    if (proposal.isOptional && this.tools.isBusy()) {
+      return { status: 'ABORT', state: null, reason: 'omitted while many runs wait to be claimed' };
+    }
+    const isFinal = isFinalStateType(proposal.type);
+    const mayBeStopped = proposal.type === 'CANCELLED' && proposal.force === true;
+    if (this.#guard.hasUnanswered) {
+      const state = await this.#guard.findAccepted(proposal.type, mayBeStopped);
+      if (state !== null) return this.#noteAnswer(stateAnswer({ state, status: 'ACCEPT', details: {} }, () => true));
+    } else await this.#guard.verify(isFinal ? FINAL_TRUSTED_MS : this.tools.leaseMs, mayBeStopped);
+    return this.#propose(proposal);
+  }
+
+  async storeLaunch({ relaunch, place }: StoredLaunch): Promise<void> {
+    await this.#guard.verifyUnexpired(this.tools.leaseMs);
+    if (this.#launch?.relaunch !== relaunch) this.#launch = { relaunch, earlierPid: this.#knownPid };
+    await this.#labels.flush(launchLabel(this.attempt.id, { relaunch, place, earlierPid: this.#launch.earlierPid }));
+  }
+
+  async storeInfrastructurePid(infrastructurePid: string): Promise<void> {
+    const { api } = this.tools;
+    // The job can start now, and its states identify the owner only by labels.
+    if (!this.#isLabelled) this.#labels.flush().catch(() => {});
+    await this.#write(() => api.updateFlowRun(this.attempt.flowRunId, { infrastructure_pid: infrastructurePid }));
+    this.#knownPid = infrastructurePid;
+  }
+
+  /** Prefect cannot store it; the run's log contains the diagnosis. */
+  async storeResult(_result: JsonObject): Promise<void> {
+    this.#guard.assertUnexpired();
+  }
+
+  async label(labels: Readonly<Record<string, string>>): Promise<void> {
+    this.#guard.assertUnexpired();
+    await (this.#isLabelled ? this.#labels.flush(labels, false) : this.#labels.add(labels));
+  }
+
+  output(lines: readonly { readonly message: string; readonly timestampMs: number }[]): void {
+    if (!this.isHeld) return;
+    const { flowRunId } = this.attempt;
+    for (const { message, timestampMs } of lines) {
+      this.tools.log({ name: OUTPUT_LOGGER, level: INFO, message, timestampMs, flowRunId });
+    }
+  }
+
+  async release(reason: ReleaseReason): Promise<void> {
+    if (!this.isHeld || this.#released !== null) return;
+    this.#released = reason;
+    const { clock, leaseMs, logger } = this.tools;
+    try {
+      if (reason !== 'unreported' && !this.#guard.hasExpired) {
+        await withDeadline(clock, RELEASE_TIMEOUT_MS, undefined, async () => {
+          await this.#guard.verify(leaseMs);
+          if (reason === 'unreadable') await this.#offerAgain();
+          else await this.#updateLabels(this.#ownership(RELEASED), true);
+        });
+      }
+    } catch (error) {
+      logger.debug('Labelling the run as released failed', { flowRunId: this.attempt.flowRunId, error });
+    }
+    this.#guard.end('it was released', true);
+  }
+
+  /** A claim occupies slots of pool, queue and deployment, which a scheduled run does not. */
+  async #offerAgain(): Promise<void> {
+    const { flowRunId } = this.attempt;
+    const message = 'The server could not read what the run is launched from';
+    this.tools.api.passOver(flowRunId);
+    await this.tools.api.setFlowRunState(flowRunId, stateBody(flowRunId, { type: 'SCHEDULED', message }, null), false);
+  }
+
+  async #propose(proposal: StateProposal): Promise<StateAnswer> {
+    this.#guard.assertUnexpired();
+    const { flowRunId } = this.attempt;
+    const body = stateBody(flowRunId, this.#withNote(proposal), this.#concurrencyLeaseId);
+    const transitionId = body.state_details.transition_id;
+    const beganAtMs = this.tools.clock.monotonicMs();
+    this.#guard.noteProposed(transitionId);
+    try {
+      const result = await this.tools.api.setFlowRunState(flowRunId, body, proposal.force ?? false);
+      const answer = stateAnswer(result, (id) => this.#guard.isProposedHere({ transition_id: id as string }));
+      this.#guard.noteAnswered(transitionId);
+      if (answer.status === 'ACCEPT') this.#guard.noteSeen(beganAtMs);
+      return this.#noteAnswer(answer);
+    } catch (error) {
+      this.#guard.doubt();
+      if (!(error instanceof OrchestratorUnavailableError)) this.#guard.noteAnswered(transitionId);
+      throw this.#asLost(error);
+    }
+  }
+
+  /** States before the job's own name the owner in their message, so that it is known without labels. */
+  #withNote(proposal: StateProposal): StateProposal {
+    if (proposal.type !== 'PENDING' || proposal.message) return proposal;
+    const { identity, leaseMs: silenceMs } = this.tools;
+    const { attempt, fencingToken: lease } = this;
+    return { ...proposal, message: claimMessage({ worker: identity.name, lease, attemptId: attempt.id, silenceMs }) };
+  }
+
+  /** @throws LeaseLostError if the run was already final */
+  #noteAnswer(answer: StateAnswer): StateAnswer {
+    const { state, status } = answer;
+    if (status === 'ACCEPT') {
+      this.#concurrencyLeaseId = leaseOf(answer.state.stateDetails) ?? this.#concurrencyLeaseId;
+    } else this.#guard.doubt();
+    const isOver = state !== null && isFinalStateType(state.type);
+    if (isOver || (status === 'REJECT' && state?.type === 'SCHEDULED')) this.#guard.end(`it is ${state?.name}`);
+    if (isOver && status !== 'ACCEPT') this.#guard.assertHeld();
+    return answer;
+  }
+
+  async #storeLabels(labels: Readonly<Record<string, string>>, isUrgent: boolean): Promise<void> {
+    await this.#write(() =>
+      this.#updateLabels({ ...(this.#isLabelled ? {} : this.#ownership()), ...labels }, isUrgent),
+    );
+    this.#isLabelled = true;
+  }
+
+  async #write(write: () => Promise<void>): Promise<void> {
+    await this.#guard.verifyUnexpired(this.tools.leaseMs, true);
+    try {
+      await write();
+    } catch (error) {
+      throw this.#asLost(error);
+    }
+  }
+
+  #updateLabels(labels: Readonly<Record<string, string>>, isUrgent: boolean): Promise<void> {
+    return this.tools.api.updateFlowRunLabels(this.attempt.flowRunId, labels, isUrgent);
+  }
+
+  #ownership(token: string = this.fencingToken): Record<string, string> {
+    const { identity, leaseMs: silenceMs, workPoolId } = this.tools;
+    const { deaths, attempt } = this.grant;
+    return ownershipLabels({ identity, workPoolId: workPoolId(), token, attemptId: attempt.id, silenceMs, deaths });
+  }
+
+  /** A run that the server does not know was deleted. */
+  #asLost(error: unknown): unknown {
+    if (!(error instanceof PrefectNotFoundError)) return error;
+    this.#guard.end('it was deleted');
+    return this.#guard.lostError();
+  }
+
+  #onEnd(mayBeFree: boolean): void {
+    this.#labels.drop(this.#guard.lostError());
+    this.tools.onEnd({ mayBeFree, released: this.#released });
+  }
+}

@@ -1,0 +1,36 @@
+import { expect } from 'chai';
+import type { PrefectApi } from '../../../../../src/orchestrators/prefect/api/prefect-api.js';
+import { readLaunchPlaces } from '../../../../../src/orchestrators/prefect/orchestration/leases/launch-places.js';
+import { launchLabel } from '../../../../../src/orchestrators/prefect/orchestration/leases/run-labels.js';
+import { aRun } from '../../support/a-run.js';
+
+const asApi = (api: object) => api as unknown as PrefectApi;
+
+describe('readLaunchPlaces', () => {
+  it('returns each place once, newest first, at most a hundred, of two hundred runs', async () => {
+    const launch = (place: Record<string, string>) =>
+      aRun({ labels: launchLabel('a', { relaunch: 0, place, earlierPid: null }) });
+    const pages: unknown[] = [];
+    const items = [
+      launch({ a: '1', b: '2' }),
+      aRun(),
+      launch({ b: '2', a: '1' }),
+      ...Array.from({ length: 120 }, (_, index) => launch({ a: `${index + 2}`, b: '2' })),
+    ];
+    const api = {
+      listFlowRunPage: async (_filter: unknown, page: unknown) => {
+        pages.push(page);
+        return { items, hasMore: false };
+      },
+    };
+
+    const places = await readLaunchPlaces(asApi(api), 'p');
+
+    expect(pages).to.deep.equal([{ sort: 'START_TIME_DESC', limit: 200, offset: 0 }]);
+    expect(places).to.have.length(100);
+    expect(places.slice(0, 2)).to.deep.equal([
+      { a: '1', b: '2' },
+      { a: '2', b: '2' },
+    ]);
+  });
+});
