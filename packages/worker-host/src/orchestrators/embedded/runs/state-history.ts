@@ -36,12 +36,12 @@ const ENDS = 'end_ms = ?2, owner = NULL';
 /** What a run that enters a state of a type gets beside the state: ?2 is the time, `entering` the row of the run. */
 const CHANGES: Readonly<Partial<Record<StateType, string>>> = {
   SCHEDULED: `owner = NULL, lease_token = NULL, infrastructure_pid = NULL, end_ms = NULL, time_limit = NULL,
-    scheduled_ms = entering.value ->> 4`,
-  RUNNING: `start_ms = coalesce(start_ms, ?2), run_count = run_count + (state_type <> 'RUNNING'), end_ms = NULL`,
+    scheduled_ms = entering.value ->> 5`,
+  RUNNING: `start_ms = coalesce(start_ms, ?2), run_count = run_count + (flow_runs.state_type <> 'RUNNING'), end_ms = NULL`,
 };
 
-const BEGINS = `attempt = entering.value ->> 5, attempt_started_ms = ?2, owner = entering.value ->> 6,
-  lease_token = entering.value ->> 7, offered_from_ms = NULL, infrastructure_pid = NULL, output_cursor = NULL,
+const BEGINS = `attempt = entering.value ->> 6, attempt_started_ms = ?2, owner = entering.value ->> 7,
+  lease_token = entering.value ->> 8, offered_from_ms = NULL, infrastructure_pid = NULL, output_cursor = NULL,
   launch_relaunch = NULL, launch_place = NULL, deaths = 0`;
 
 /** Adds a state to the history of each run and makes it the current one, without asking the rules. Returns the states. */
@@ -58,7 +58,7 @@ export function enterStates(
   const rows = new Map<string, SqlValue[][]>();
   for (const [index, run] of entering.entries()) {
     const { id, state, deadlineMs, scheduledMs = nowMs, begins } = run;
-    const row = [id, states[index]?.id ?? '', state.name, deadlineMs, scheduledMs];
+    const row = [id, states[index]?.id ?? '', state.type, state.name, deadlineMs, scheduledMs];
     const ofAttempt = begins === undefined ? [] : [begins.number, begins.owner, begins.fencingToken];
     const changes = changesOf(run);
     const others = rows.get(changes);
@@ -67,8 +67,8 @@ export function enterStates(
   }
   for (const [changes, changed] of rows)
     database.run(
-      `UPDATE flow_runs SET state_id = entering.value ->> 1, state_name = entering.value ->> 2, state_ms = ?2,
-         deadline_ms = entering.value ->> 3, ${changes}
+      `UPDATE flow_runs SET state_id = entering.value ->> 1, state_type = entering.value ->> 2,
+         state_name = entering.value ->> 3, state_ms = ?2, deadline_ms = entering.value ->> 4 ${changes}
        FROM json_each(?1) AS entering WHERE flow_runs.id = entering.value ->> 0`,
       jsonRows(changed),
       nowMs,
@@ -76,9 +76,13 @@ export function enterStates(
   return states;
 }
 
+/** SQL, each change after a comma. */
 function changesOf({ state: { type }, begins }: EnteringRun): string {
   const changes = isFinalStateType(type) ? ENDS : CHANGES[type];
-  return [`state_type = '${type}'`, changes ?? [], begins === undefined ? [] : BEGINS].flat().join(', ');
+  return [changes ?? [], begins === undefined ? [] : BEGINS]
+    .flat()
+    .map((change) => `, ${change}`)
+    .join('');
 }
 
 /** Adds states to the history of runs. */
