@@ -18,7 +18,7 @@ export interface ComparisonOptions {
   readonly folder: string | null;
 }
 
-/** Measures both workers, prints the table and writes the results. */
+/** Measures both workers, prints the table and writes the results. The process fails when a part could not be measured. */
 export async function compareWith({ parts, repeat, peer, folder }: ComparisonOptions): Promise<void> {
   const say = (line: string): void => console.error(line);
   const python = await pythonEnvironment(say);
@@ -39,6 +39,7 @@ export async function compareWith({ parts, repeat, peer, folder }: ComparisonOpt
       `${cores} × ${cpu}, ${memoryGib} GiB, Node ${node}, ${about.database}, commit ${commit}, ${about.date}`,
     );
     if (folder !== null) writeResults(folder, { ...about, rows, values });
+    if (values.failures.length > 0) process.exitCode = 1;
   } finally {
     await arena.close();
   }

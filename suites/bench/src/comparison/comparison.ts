@@ -14,6 +14,8 @@ export interface Comparison extends Measured {
   readonly launches: Readonly<Record<string, readonly number[]>>;
   /** What the 300 runs asked of the server and of AWS, by kind. */
   readonly asked: Readonly<Record<string, Each<Launches['asked']>>>;
+  /** Parts that could not be measured, and why. */
+  readonly failures: readonly string[];
 }
 
 interface Found {
@@ -74,10 +76,16 @@ export async function compare(
   say: (line: string) => void,
 ): Promise<Comparison> {
   const all: Found[] = [];
+  const failures: string[] = [];
   for (const part of parts) {
     for (let time = 1; time <= repeat; time += 1) {
       say(`measuring ${part}${repeat > 1 ? `, ${time} of ${repeat}` : ''}`);
-      all.push((await PARTS[part]?.(arena)) ?? {});
+      try {
+        all.push((await PARTS[part]?.(arena)) ?? {});
+      } catch (error) {
+        failures.push(`${part} failed: ${error instanceof Error ? error.message : String(error)}`);
+        say(failures.at(-1) ?? '');
+      }
     }
   }
   return {
@@ -85,6 +93,7 @@ export async function compare(
     ours: join(all.map(({ ours = {} }) => ours)),
     launches: Object.assign({}, ...all.map(({ launches }) => launches)),
     asked: Object.assign({}, ...all.map(({ asked }) => asked)),
+    failures,
   };
 }
 
