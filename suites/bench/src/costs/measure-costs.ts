@@ -36,14 +36,18 @@ export async function measureCosts(): Promise<Costs> {
   });
   try {
     await server.polled;
+    const start = await worker.used();
     await launch(server, aws, WARM_UP_RUNS);
     const unitMs = [calibrate()];
     const [before, requests, calls] = [await worker.used(), server.requestsOfRuns, callsOf(aws)];
     await launch(server, aws, WARM_UP_RUNS + RUNS);
     const [after, requestsNow, callsNow] = [await worker.used(), server.requestsOfRuns, callsOf(aws)];
     unitMs.push(calibrate());
+    const calibrationMs = Math.min(...unitMs);
     return {
-      cpuOfARun: (after.cpuMs - before.cpuMs) / RUNS / Math.min(...unitMs),
+      cpuOfAStart: start.cpuMs / calibrationMs,
+      mibOfAWorker: start.heapBytes / 1024 ** 2,
+      cpuOfARun: (after.cpuMs - before.cpuMs) / RUNS / calibrationMs,
       requestsOfARun: (requestsNow - requests) / RUNS,
       callsOfARun: (callsNow - calls) / RUNS,
       kibOfATask: (after.heapBytes - before.heapBytes) / RUNS / 1024,
