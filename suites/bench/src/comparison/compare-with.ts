@@ -31,6 +31,7 @@ export async function compareWith({ parts, repeat, peer, folder }: ComparisonOpt
       machine: machine(),
       date: new Date().toISOString(),
       peer: other?.title ?? 'no other worker',
+      command: peer,
       database: arena.database,
     };
     const { cpu, cores, memoryGib, node, commit } = about.machine;

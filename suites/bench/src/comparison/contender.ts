@@ -50,7 +50,7 @@ export function prefectWorker({ bin, prefectVersion }: PythonEnvironment): Conte
 /** Any worker: a shell runs the command with `BENCH_POOL` and `BENCH_WORKER` in its environment. */
 export function peerWorker(command: string): Contender {
   return {
-    title: command,
+    title: 'the other worker',
     command: ({ pool, name }) => ({
       program: '/bin/sh',
       words: ['-c', command],

@@ -11,6 +11,8 @@ export interface Results {
   /** ISO 8601. */
   readonly date: string;
   readonly peer: string;
+  /** As given by `--peer`. */
+  readonly command: string;
   readonly database: string;
   readonly rows: readonly Row[];
   /** All values behind the rows, and the launches. */
