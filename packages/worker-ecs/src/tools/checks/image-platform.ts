@@ -21,7 +21,7 @@ export interface ImagePlace {
   readonly query: AwsQuery;
 }
 
-/** Checks that an image is built for the platform of the task, as far as its manifest tells. */
+/** Checks that an image is built for the platform of the task, as far as its manifest states it. */
 export async function checkPlatform(place: ImagePlace, facts: LaunchFacts): Promise<readonly Finding[]> {
   const wanted = platformOf(facts);
   if (wanted === null) return [];

@@ -33,7 +33,7 @@ async function hasGroup(query: AwsQuery, name: string): Promise<boolean> {
   return listIn(answer, 'logGroups').some((group) => textIn(group, 'logGroupName') === name);
 }
 
-/** Checks that the images are there, as far as their registry tells. */
+/** Checks that the images are there, as far as their registry can be asked. */
 export async function checkImages({ facts, query, caller }: CheckContext): Promise<readonly Finding[]> {
   const findings = imagesOf(facts).map((image) => {
     const ecr = ecrImageOf(image);

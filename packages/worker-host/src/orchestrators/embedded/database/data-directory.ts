@@ -37,7 +37,7 @@ export function prepareDataFiles(files: DataFiles): void {
   }
 }
 
-/** Creates an empty file where there is none. No link is followed: its target may be anybody's. */
+/** Creates an empty file where there is none. Does not follow links: the target may belong to another user. */
 function makeFile(path: string): void {
   const { O_CREAT, O_WRONLY, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
   let file: number;

@@ -1,7 +1,7 @@
 import { watch } from 'node:fs';
 
 /**
- * Calls back for each write to a file by any process, where the platform tells of them; else never. Does not keep the process
+ * Calls back for each write to a file by any process, if the platform reports them; otherwise never. Does not keep the process
  * alive.
  *
  * @returns ends it

@@ -92,7 +92,7 @@ export class Workers {
       });
   }
 
-  /** True: the process lives. Null is nobody's id, so false. */
+  /** Returns whether the process is alive. False for null, which identifies no process. */
   isLiving(instanceId: string | null): boolean {
     if (instanceId === this.instanceId) return true;
     const row = this.database.get('SELECT * FROM workers WHERE instance_id = ?', instanceId);

@@ -1,7 +1,7 @@
 import { isFinalStateType, type StateType } from '@worker-host/core';
 import type { StateCounts } from './run-selection.js';
 
-/** The order in which counts are told. */
+/** The order in which counts are listed. */
 const TOLD: readonly StateType[] = ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED', 'CANCELLING', 'RUNNING', 'PENDING'];
 
 /** The end of an array. */

@@ -7,7 +7,7 @@ export interface AttemptEnd {
   readonly exitCode: number | null;
   /** Of the diagnosis; `time-limit`: a limit of the run stopped it; `not-launched`: nothing was launched. Null: none. */
   readonly kind: string | null;
-  /** All that is told of it. */
+  /** Texts that give a reason: message of the state, summary and detail of the diagnosis. */
   readonly reasons: readonly string[];
 }
 

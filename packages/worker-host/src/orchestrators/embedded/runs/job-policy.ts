@@ -27,7 +27,7 @@ export interface EndRule {
   readonly exitCodes?: string;
   /** The diagnosis' kind, with `*` for any text; `time-limit` and `not-launched` are kinds as well. */
   readonly kind?: string;
-  /** What is told of the end, with `*` for any text. */
+  /** Pattern for the reason of the end; `*` matches any text. */
   readonly reason?: string;
   readonly action: EndAction;
 }

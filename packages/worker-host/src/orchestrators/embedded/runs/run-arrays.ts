@@ -110,7 +110,7 @@ export class RunArrays {
     this.limits.setOfArray(arrayId, limit);
   }
 
-  /** A run of an array has entered a state: its array begins, goes on, or ends with it. */
+  /** A run of an array has entered a state: its array begins, continues, or ends with it. */
   follow(arrayId: string, type: StateType): void {
     const row = this.database.get('SELECT state_type, array_limit FROM flow_runs WHERE id = ?', arrayId);
     if (row === null) return;
@@ -133,7 +133,7 @@ export class RunArrays {
       : this.#enter(arrayId, { type: 'CANCELLED', name, message, details: {} });
   }
 
-  /** Cancels the waiting runs of the arrays of a deployment that is deleted; their active runs go on. */
+  /** Cancels the waiting runs of the arrays of a deployment that is deleted; their active runs continue. */
   cancelWaiting(deploymentId: string): void {
     const arrays = this.database.all(
       `SELECT DISTINCT array_id FROM flow_runs WHERE deployment_id = ? AND state_type = 'SCHEDULED' AND array_id IS NOT NULL`,

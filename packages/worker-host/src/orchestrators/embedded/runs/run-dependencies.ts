@@ -41,12 +41,12 @@ export class RunDependencies {
     );
   }
 
-  /** Whether a run that is followed has ended, and those that follow it are to be told. */
+  /** Returns whether a run that others wait for has ended, so that they have to be updated. */
   isDue(): boolean {
     return this.#ended(1).length > 0;
   }
 
-  /** Lets go those whose conditions are met, and ends those whose conditions cannot be met any more. Within a transaction. */
+  /** Releases runs whose conditions are met, and ends those whose conditions can no longer be met. Belongs in a transaction. */
   resolve(runs: FlowRuns): void {
     for (const row of this.#ended(MOST_AT_ONCE)) this.#resolve(row, runs);
   }

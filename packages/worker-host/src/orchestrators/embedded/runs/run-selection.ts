@@ -64,5 +64,5 @@ export class RunSelection {
   }
 }
 
-/** States in which a run is in nobody's hands: it can be deleted. */
+/** States in which a run has no owner: it can be deleted. */
 export const DELETABLE_STATE_TYPES: readonly StateType[] = ['SCHEDULED', ...FINAL_STATE_TYPES];

@@ -55,7 +55,7 @@ export class RunTimeLimits {
   }
 }
 
-/** What is told of an attempt that a limit has stopped. */
+/** Message of an attempt that a time limit has stopped. */
 export function describeTimeLimit(limit: TimeLimit, { limits = {} }: JobPolicy): string {
   return limit === 'start'
     ? `The job did not run within its start limit of ${limits.startSeconds} s`

@@ -22,7 +22,7 @@ export interface RunStanding extends CurrentState {
 export interface RunProposal {
   readonly id: string;
   readonly proposal: StateProposal;
-  /** The run is scheduled again in the same transaction: its array goes on. Default: false. */
+  /** The run is scheduled again in the same transaction: its array continues. Default: false. */
   readonly isRetried?: boolean;
 }
 
@@ -98,7 +98,7 @@ export class RunTransitions {
     return states;
   }
 
-  /** An array is told once of what its runs do: that some go on before that some have ended. */
+  /** Updates each array once: first for runs that began or continue, then for runs that ended. */
   #followAll(transitions: readonly Transition[]): void {
     const ended = new Set<string>();
     const open = new Map<string, NewState['type']>();

@@ -18,8 +18,8 @@ export interface CurrentState {
 }
 
 /**
- * Where a run may go from each type. Only a claim leads from SCHEDULED to PENDING. A run that is being cancelled may
- * still end by itself, and then that is told; a crash of what is being stopped is no news.
+ * State types that may follow each type. Only a claim leads from SCHEDULED to PENDING. A run that is being cancelled may
+ * still end by itself, and then that end is stored; a crash of a job that is being stopped is not.
  */
 const WAYS: Readonly<Record<StateType, readonly StateType[]>> = {
   SCHEDULED: ['SCHEDULED', 'FAILED', 'CRASHED', 'CANCELLED'],
@@ -34,8 +34,8 @@ const WAYS: Readonly<Record<StateType, readonly StateType[]>> = {
 };
 
 /**
- * The rules of the embedded pool. A final state stays; a run never goes back from running to pending; what nobody has
- * launched is cancelled at once; the same state again is no change. A forced proposal knows no rules.
+ * Applies the rules of the embedded pool. A final state stays; a run never returns from running to pending; a run that was not
+ * launched is cancelled immediately; the same state again changes nothing. A forced proposal is always accepted.
  */
 export function decideTransition(current: CurrentState, proposal: StateProposal): TransitionDecision {
   const { type, force = false } = proposal;
