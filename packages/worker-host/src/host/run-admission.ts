@@ -1,6 +1,7 @@
 import type { Clock, FlowRun, RunResources, SecretRegistry } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import { GuardedWorker } from './guarded-worker.js';
+import { addedResources, exceededLimit, NO_RESOURCES } from './resource-limits.js';
 import { ActiveRuns } from './run/active-runs.js';
 import { RunConfigurations } from './run/run-configuration.js';
 import { ServedPool } from './served-pool.js';
@@ -59,7 +60,7 @@ export class RunAdmission {
   async decide(flowRun: FlowRun): Promise<Admission> {
     const wanted = await this.#resourcesOf(flowRun);
     if (wanted === null) return { kind: 'fits', resources: null };
-    const beyond = this.#beyond(wanted, NOTHING);
+    const beyond = this.#beyond(wanted, NO_RESOURCES);
     if (beyond !== null) return { kind: 'never', reason: `it asks for more than the limit: ${beyond}` };
     const used = this.#used();
     const lacking = this.#beyond(wanted, used);
@@ -79,19 +80,15 @@ export class RunAdmission {
 
   /** Returns the limit that a run would exceed together with the active ones. Null: none. */
   #beyond(wanted: RunResources, used: RunResources): string | null {
-    const { limitVcpus, limitMemoryMib } = this.settings;
-    const vcpus = used.vcpus + wanted.vcpus;
-    const memoryMib = used.memoryMib + wanted.memoryMib;
-    if (limitVcpus !== null && vcpus > limitVcpus) return `${wanted.vcpus} of ${limitVcpus} vCPUs`;
-    if (limitMemoryMib !== null && memoryMib > limitMemoryMib) return `${wanted.memoryMib} of ${limitMemoryMib} MiB`;
-    return null;
+    const { limitVcpus: vcpus, limitMemoryMib: memoryMib } = this.settings;
+    return exceededLimit(wanted, used, { vcpus, memoryMib });
   }
 
   #used(): RunResources {
     return this.runs.all.reduce((sum, { own, configuration }) => {
       const known = own.resources ?? (configuration === null ? null : this.worker.resourcesOf(configuration));
-      return known === null ? sum : { vcpus: sum.vcpus + known.vcpus, memoryMib: sum.memoryMib + known.memoryMib };
-    }, NOTHING);
+      return known === null ? sum : addedResources(sum, known);
+    }, NO_RESOURCES);
   }
 
   async #resourcesOf(flowRun: FlowRun): Promise<RunResources | null> {
@@ -104,5 +101,3 @@ export class RunAdmission {
     }
   }
 }
-
-const NOTHING: RunResources = { vcpus: 0, memoryMib: 0 };

@@ -49,7 +49,7 @@ export function findingsOfSettings(error: unknown): readonly Finding[] {
 /** The data directory of the embedded pool: that it can be used, and has room. Makes nothing. */
 export function checkHome(home: string): readonly Finding[] {
   const check = 'data directory';
-  /** What is looked at: the database, the directory, or the one that it would be created in. */
+  /** Path that is checked: the database, the directory, or the one that it would be created in. */
   let subject = home;
   let exists: boolean;
   try {

@@ -1,8 +1,9 @@
 import type { RunResources } from '@worker-host/core';
+import type { ResourceLimits } from '../../../host/resource-limits.js';
 import type { Row } from '../database/database.js';
 import { numberOf, textOf } from '../database/rows.js';
 import { LimitRoom } from '../limits/limit-room.js';
-import type { PoolRoom, ResourceLimits, RoomForClaims } from '../limits/pool-room.js';
+import type { PoolRoom, RoomForClaims } from '../limits/pool-room.js';
 import { refusalBy } from '../limits/run-limits.js';
 import { type RunStanding, STANDING_COLUMNS, toStanding } from '../runs/run-transitions.js';
 

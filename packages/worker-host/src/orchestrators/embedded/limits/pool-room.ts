@@ -1,4 +1,5 @@
 import type { RunResources } from '@worker-host/core';
+import { addedResources, exceededLimit, NO_RESOURCES, type ResourceLimits } from '../../../host/resource-limits.js';
 import type { EmbeddedDatabase, Row, SqlValue } from '../database/database.js';
 import { numberOf } from '../database/rows.js';
 import { HAS_SLOT } from '../database/run-filter.js';
@@ -9,12 +10,6 @@ const LONGEST_OVERTAKEN_MS = 60_000;
 const REFUSAL_HOLDS_MS = 60_000;
 /** Longest time between two refusals of a run that belong to one wait. */
 const LONGEST_GAP_MS = 2 * REFUSAL_HOLDS_MS;
-
-/** Limits of a pool. Null: no limit. */
-export interface ResourceLimits {
-  readonly vcpus: number | null;
-  readonly memoryMib: number | null;
-}
 
 /** A condition on offered runs, with the parameters of its placeholders in order. */
 export interface OfferCondition {
@@ -91,7 +86,7 @@ export class PoolRoom {
     const limits = row === null ? null : this.#limits(String(row.pool_id));
     if (row === null || limits === null) return null;
     const used = this.#used(String(row.pool_id));
-    const lacking = excess(resourcesOf(row), used, limits);
+    const lacking = exceededLimit(resourcesOf(row), used, limits);
     return lacking === null ? null : `the run requests ${lacking}; active runs use ${shown(used, limits)}`;
   }
 
@@ -148,8 +143,8 @@ export class RoomForClaims {
   /** Returns why a run cannot begin now. Null: it fits. */
   refusal(flowRunId: string, resources: RunResources | null): string | null {
     if (resources === null) return null;
-    const beyond = excess(resources, NOTHING, this.limits);
-    const lacking = beyond ?? excess(resources, this.#used, this.limits);
+    const beyond = exceededLimit(resources, NO_RESOURCES, this.limits);
+    const lacking = beyond ?? exceededLimit(resources, this.#used, this.limits);
     if (lacking !== null) this.notes.push({ flowRunId, resources, refusedMs: this.nowMs });
     if (beyond !== null) return `it requests more than the limit of the pool: ${beyond}`;
     if (lacking !== null) return `the active runs of the pool leave too little: it requests ${lacking}`;
@@ -161,20 +156,8 @@ export class RoomForClaims {
   take(flowRunId: string, resources: RunResources | null): void {
     this.notes.push({ flowRunId, resources, refusedMs: null });
     if (this.#longestWaiting === flowRunId) this.#longestWaiting = null;
-    const { vcpus, memoryMib } = resources ?? NOTHING;
-    this.#used = { vcpus: this.#used.vcpus + vcpus, memoryMib: this.#used.memoryMib + memoryMib };
+    this.#used = addedResources(this.#used, resources ?? NO_RESOURCES);
   }
-}
-
-const NOTHING: RunResources = { vcpus: 0, memoryMib: 0 };
-
-/** Returns the limit that a run exceeds, given what is in use. Null: none. */
-function excess(wanted: RunResources, used: RunResources, limits: ResourceLimits): string | null {
-  if (limits.vcpus !== null && wanted.vcpus + used.vcpus > limits.vcpus)
-    return `${wanted.vcpus} of ${limits.vcpus} vCPUs`;
-  if (limits.memoryMib !== null && wanted.memoryMib + used.memoryMib > limits.memoryMib)
-    return `${wanted.memoryMib} of ${limits.memoryMib} MiB`;
-  return null;
 }
 
 function shown(used: RunResources, { vcpus, memoryMib }: ResourceLimits): string {

@@ -79,7 +79,7 @@ describe('the room of a pool', () => {
     expect(refusalOf(late, of(1)), 'nobody claims the big one any more').to.equal(null);
     refusalOf(big, of(4));
     await bench.clock.advance(MINUTE_MS / 2);
-    expect(refusalOf(create('again'), of(1)), 'the wait of the big one began anew').to.equal(null);
+    expect(refusalOf(create('again'), of(1)), 'the wait of the big one began again').to.equal(null);
   });
 
   it('is shared by the claims of one transaction', async () => {
