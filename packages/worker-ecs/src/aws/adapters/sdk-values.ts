@@ -7,8 +7,7 @@ export function callOptions(options: AwsCallOptions | undefined): { abortSignal?
 }
 
 /**
- * Returns a response of the SDK as plain JSON: times as RFC 3339, absent members omitted. Modifies the response itself,
- * to avoid copying its many tasks.
+ * Returns a response of the SDK as plain JSON: times as RFC 3339, absent members omitted. Modifies the response itself.
  */
 export function jsonOf(value: unknown): JsonObject {
   return value === undefined ? {} : (plain(value) as JsonObject);
