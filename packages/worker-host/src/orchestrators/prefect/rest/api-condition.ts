@@ -1,4 +1,9 @@
-import type { Logger } from '@worker-host/core';
+import type { Clock, Logger } from '@worker-host/core';
+
+/** A request without a response for longer than this is logged. */
+const UNANSWERED_AFTER_MS = 10_000;
+/** Reason that ends the timer of a request; without one, `abort()` makes an error with a stack. */
+const ANSWERED = new Error('the request was answered');
 
 /** Condition of the API: responding, failing, or in announced maintenance. Logs each change once. */
 export class ApiCondition {
@@ -33,6 +38,16 @@ export class ApiCondition {
     if (this.#problem !== null) return;
     this.#problem = `The Prefect API does not respond: ${problem}`;
     this.logger.warn('The Prefect API does not respond; requests are retried', { apiUrl: this.apiUrl, path, problem });
+  }
+
+  /** A request was sent. Returns a function to call when its response has come. */
+  expectAnswer(path: string, clock: Pick<Clock, 'sleep'>): () => void {
+    const answered = new AbortController();
+    clock.sleep(UNANSWERED_AFTER_MS, answered.signal).then(
+      () => this.noteFailing(path, `no response within ${UNANSWERED_AFTER_MS / 1000} s`),
+      () => {},
+    );
+    return () => answered.abort(ANSWERED);
   }
 
   /** Requests wait until it is over, however long that takes. */

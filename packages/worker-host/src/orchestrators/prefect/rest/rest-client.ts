@@ -58,7 +58,7 @@ interface Failure {
   readonly giveUp: () => Answered;
 }
 
-/** A call that is retried, or without a response, for longer than this is logged. */
+/** A call that is retried for longer than this is logged. */
 const REPORTED_AFTER_MS = 10_000;
 
 /** The client of the REST API: headers, CSRF, retries, redirects, errors. Contains no endpoints. */
@@ -175,7 +175,7 @@ export class RestClient {
       const decision = afterTransportError(error, failures, this.#hasAnswered, connection, random);
       const giveUp = (): never => {
         const isTooLarge = error.failure === 'too-large';
-        if (!(isTooLarge && call.isFaultHandled)) this.condition.noteFailing(call.path, error.message);
+        if (!isTooLarge || !call.isFaultHandled) this.condition.noteFailing(call.path, error.message);
         const cause = isTooLarge ? new PrefectAnswerTooLargeError(call.method, call.path, error.message) : error;
         throw new OrchestratorUnavailableError(call.what, connection.apiUrl, { cause });
       };
@@ -220,11 +220,7 @@ export class RestClient {
     const csrf = method === 'GET' ? {} : await this.#csrf.headers();
     let request = this.#requestOf(call, csrf);
     await this.#gate.enter({ bucket, isDeferrable, signal });
-    const answered = new AbortController();
-    void clock.sleep(REPORTED_AFTER_MS, answered.signal).then(
-      () => this.condition.noteFailing(path, `no response within ${REPORTED_AFTER_MS / 1000} s`),
-      () => {},
-    );
+    const noteAnswered = this.condition.expectAnswer(path, clock);
     let outcome: 'good' | 'overloaded' | 'other' = 'other';
     try {
       for (let redirects = 0; ; redirects += 1) {
@@ -239,7 +235,7 @@ export class RestClient {
         request = next;
       }
     } finally {
-      answered.abort();
+      noteAnswered();
       this.#gate.leave(outcome, isDeferrable);
     }
   }

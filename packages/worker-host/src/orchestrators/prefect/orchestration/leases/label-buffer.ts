@@ -5,6 +5,9 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Reason that ends the timer; without one, `abort()` makes an error with a stack. */
+const NOT_NEEDED = new Error('the labels were sent otherwise');
+
 /** Sends labels of one run in one request. */
 type SendLabels = (labels: Readonly<Record<string, string>>, isUrgent: boolean) => Promise<void>;
 
@@ -75,7 +78,7 @@ export class LabelBuffer {
   }
 
   #stopTimer(): void {
-    this.#timer?.abort();
+    this.#timer?.abort(NOT_NEEDED);
     this.#timer = null;
   }
 }
