@@ -4,6 +4,7 @@ import { burst } from './burst.js';
 import { claimToLaunch } from './claim-to-launch.js';
 import { compareWith } from './comparison/compare-with.js';
 import { PARTS } from './comparison/comparison.js';
+import { profileLaunches } from './costs/profile.js';
 import { quick, writeBaseline } from './costs/quick.js';
 import { lists } from './lists.js';
 import { fullPool } from './peers/full-pool.js';
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     peer: { type: 'string', default: 'prefect' },
     repeat: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     'write-baseline': { type: 'boolean', default: false },
   },
@@ -43,6 +45,7 @@ const repeat = Number(values.repeat);
 if (!(Number.isInteger(repeat) && repeat > 0)) throw new TypeError('--repeat takes a number of 1 and more');
 
 if (values['write-baseline']) console.log(await writeBaseline());
+else if (values.profile) await profileLaunches(values.out ?? 'profile');
 else if (values.quick) await measureAlone([quick]);
 else {
   const parts = Object.keys(PARTS).filter((name) => wanted.includes(name));

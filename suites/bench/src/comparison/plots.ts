@@ -1,3 +1,4 @@
+import { document, line, rectangle, round, text } from '../svg.js';
 import type { Row } from './rows.js';
 import { resultOf } from './table.js';
 
@@ -78,28 +79,6 @@ export function launchPlot(launches: Readonly<Record<string, readonly number[]>>
   ]);
 }
 
-function document(width: number, height: number, parts: readonly string[]): string {
-  const head = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`;
-  return `${[head, rectangle(0, 0, width, height, '#ffffff'), ...parts, '</svg>'].join('\n')}\n`;
-}
-
 function scale(value: number, from: number, to: number, length: number): number {
   return ((value - from) / (to - from)) * length;
-}
-
-function rectangle(x: number, y: number, width: number, height: number, color: string): string {
-  return `<rect x="${round(x)}" y="${round(y)}" width="${round(Math.max(1, width))}" height="${round(height)}" fill="${color}"/>`;
-}
-
-function line(x1: number, y1: number, x2: number, y2: number, color: string, width = 1): string {
-  return `<line x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}" stroke="${color}" stroke-width="${width}"/>`;
-}
-
-function text(x: number, y: number, words: string, anchor: 'start' | 'middle' | 'end', size = 12): string {
-  const safe = words.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}" font-size="${size}" fill="#24292f">${safe}</text>`;
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
 }

@@ -1,27 +1,13 @@
-import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 
-const ROUNDS = 400;
-const DOCUMENT = Array.from({ length: 50 }, (_, index) => ({
-  index,
-  text: `value ${index}`,
-  flags: [true, false, null],
-}));
+const BARE_REQUESTS = fileURLToPath(new URL('./bare-requests.js', import.meta.url));
 
 /**
- * Returns the processor time of a fixed piece of work, in milliseconds: the lower of two measurements. Other costs are
- * multiples of it, so that they can be compared between machines.
+ * Returns the processor time of a bare HTTP request and its response in a fresh process of Node, in milliseconds. Other costs
+ * are multiples of it, so that they can be compared between machines: like a run, it takes system calls, garbage collections
+ * and code that is still being compiled.
  */
 export function calibrate(): number {
-  return Math.min(work(), work());
-}
-
-function work(): number {
-  const before = process.cpuUsage();
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const text = JSON.stringify(DOCUMENT);
-    createHash('sha256').update(text).digest('hex');
-    JSON.parse(text);
-  }
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
+  return Number(execFileSync(process.execPath, [BARE_REQUESTS], { encoding: 'utf8' }));
 }

@@ -2,11 +2,11 @@ import type { Figure } from '../benchmark.js';
 
 /** Costs of a run, in figures that do not depend on the speed of the machine. */
 export interface Costs {
-  /** Processor time of the worker until its first poll, in multiples of the calibration's. */
+  /** Processor time of the worker until its first poll, in multiples of a bare HTTP request's. */
   readonly cpuOfAStart: number;
   /** Heap of the worker at its first poll. */
   readonly mibOfAWorker: number;
-  /** Processor time of the worker until a run is launched, in multiples of the calibration's. */
+  /** Processor time of the worker until a run is launched, in multiples of a bare HTTP request's. */
   readonly cpuOfARun: number;
   /** Requests to the Prefect server about the one run, until it is launched. */
   readonly requestsOfARun: number;
@@ -20,9 +20,9 @@ export interface Costs {
 const MOST_GROWTH = 1.2;
 
 const FIGURES: readonly (readonly [cost: keyof Costs, name: string, unit: string])[] = [
-  ['cpuOfAStart', 'CPU of a start', 'calibrations'],
+  ['cpuOfAStart', 'CPU of a start', 'bare requests'],
   ['mibOfAWorker', 'heap of a worker', 'MiB'],
-  ['cpuOfARun', 'CPU a run', 'calibrations'],
+  ['cpuOfARun', 'CPU a run', 'bare requests'],
   ['requestsOfARun', 'API requests about a run', 'requests'],
   ['callsOfARun', 'AWS calls for a launch', 'calls'],
   ['kibOfATask', 'heap a task', 'KiB'],

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { publishedWorker } from '../published-worker.js';
+import type { CpuProfile } from './flame-graph.js';
 
 const PRELOAD = new URL('../../../preload/report-costs.mjs', import.meta.url).href;
 
@@ -29,10 +30,16 @@ export class MeasuredWorker {
   }
 
   async used(): Promise<Used> {
-    const answer = once(this.#child, 'message');
-    this.#child.send('used');
-    const [used] = await answer;
-    return used as Used;
+    return (await this.#answerTo('used')) as Used;
+  }
+
+  async startProfile(): Promise<void> {
+    await this.#answerTo('profile');
+  }
+
+  /** Resolves with the profile since {@link startProfile}. */
+  async endProfile(): Promise<CpuProfile> {
+    return (await this.#answerTo('profiled')) as CpuProfile;
   }
 
   async stop(): Promise<void> {
@@ -40,5 +47,12 @@ export class MeasuredWorker {
     const exit = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await exit;
+  }
+
+  async #answerTo(message: 'used' | 'profile' | 'profiled'): Promise<unknown> {
+    const answer = once(this.#child, 'message');
+    this.#child.send(message);
+    const [given] = await answer;
+    return given;
   }
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { keepsLimit } from '../src/benchmark.js';
-import { type Costs, figuresOf, lowestOf } from '../src/costs/costs.js';
+import { keepsLimit } from '../../src/benchmark.js';
+import { type Costs, figuresOf, lowestOf } from '../../src/costs/costs.js';
 
 const BASELINE: Costs = {
   cpuOfAStart: 30,
