@@ -28,7 +28,6 @@ import type {
   StopTaskInput,
   TaskDefinitionAnswer,
 } from '../ecs-api.js';
-import { readAnswerAsGiven } from './answer-as-given.js';
 import { sendBodyAsGiven } from './body-as-given.js';
 import { callOptions, jsonOf } from './sdk-values.js';
 
@@ -76,10 +75,8 @@ export class SdkEcsApi implements EcsApi {
     const { sdk, client } = await this.#load();
     const command = new sdk.RunTaskCommand(input as unknown as RunTaskCommandInput);
     sendBodyAsGiven(command.middlewareStack);
-    const answer = readAnswerAsGiven(command.middlewareStack);
     options?.beforeSend?.();
-    await client.send(command, callOptions(options));
-    return readTasks(answer());
+    return readTasks(await client.send(command, callOptions(options)));
   }
 
   async describeTasks(
@@ -93,9 +90,7 @@ export class SdkEcsApi implements EcsApi {
       tasks: [...tasks],
       ...(include ? { include: [...include] } : {}),
     });
-    const answer = readAnswerAsGiven(command.middlewareStack);
-    await client.send(command, callOptions(options));
-    return readTasks(answer());
+    return readTasks(await client.send(command, callOptions(options)));
   }
 
   async listTasks(input: ListTasksInput, options?: AwsCallOptions): Promise<ListTasksAnswer> {
@@ -107,11 +102,8 @@ export class SdkEcsApi implements EcsApi {
 
   async stopTask(input: StopTaskInput, options?: AwsCallOptions): Promise<EcsTask | null> {
     const { sdk, client } = await this.#load();
-    const command = new sdk.StopTaskCommand(input);
-    const answer = readAnswerAsGiven(command.middlewareStack);
-    await client.send(command, callOptions(options));
-    const { task } = answer();
-    return listOf('task', task ? [task] : [], isTask)[0] ?? null;
+    const { task } = await client.send(new sdk.StopTaskCommand(input), callOptions(options));
+    return listOf('task', task ? [task] : [], isTask).map(toTask)[0] ?? null;
   }
 
   /** The region of the client, also if only a profile sets it. */
@@ -134,7 +126,11 @@ function readDefinition({ taskDefinition, tags }: { readonly taskDefinition?: un
 function readTasks(answer: { readonly tasks?: unknown; readonly failures?: unknown }) {
   assertHasEither(answer, 'tasks', 'failures');
   return {
-    tasks: listOf('tasks', answer.tasks, isTask),
-    failures: listOf('failures', answer.failures, isObject),
+    tasks: listOf('tasks', answer.tasks, isTask).map(toTask),
+    failures: listOf('failures', answer.failures, isObject).map((failure) => jsonOf(failure) as EcsFailure),
   };
+}
+
+function toTask(task: object): EcsTask {
+  return jsonOf(task) as EcsTask;
 }

@@ -7,7 +7,8 @@ export function callOptions(options: AwsCallOptions | undefined): { abortSignal?
 }
 
 /**
- * Returns a response of the SDK as plain JSON: times as RFC 3339, absent members omitted. Modifies the response itself.
+ * Returns a response of the SDK as plain JSON: times as RFC 3339, absent members omitted. Modifies the response itself,
+ * to avoid copying its many tasks.
  */
 export function jsonOf(value: unknown): JsonObject {
   return value === undefined ? {} : (plain(value) as JsonObject);

@@ -1,5 +1,4 @@
 import { isJsonObject } from '@worker-host/core';
-import type { EcsTask } from '../ecs-api.js';
 
 /** AWS, or an intermediary, responded with a success that does not match the call. It counts as a lost response. */
 export class UnreadableAnswer extends Error {
@@ -37,8 +36,8 @@ export function textOf(value: unknown): string | null {
   return isText(value) && value !== '' ? value : null;
 }
 
-/** Returns whether the members that are used have their types: names are texts, containers and tags lists of objects. */
-export function isTask(value: unknown): value is EcsTask {
+/** Returns the members of a task that are used: its names are texts, its containers and tags lists of objects. */
+export function isTask(value: unknown): value is object {
   if (!isJsonObject(value)) return false;
   const { taskArn, clusterArn, lastStatus, desiredStatus, stopCode, stoppedReason, startedBy } = value;
   const texts = [taskArn, clusterArn, lastStatus, desiredStatus, stopCode, stoppedReason, startedBy];

@@ -132,41 +132,6 @@ describe('SdkAwsClientsProvider', () => {
     ]);
   });
 
-  it('returns tasks as ECS describes them, without members that are null', async () => {
-    const task = {
-      taskArn: 't',
-      stopCode: null,
-      stoppedAt: 1e300,
-      newerThanTheSdk: { a: [1, null, { enabledAt: 0 }] },
-      containers: [{ name: 'a', exitCode: null, managedAgents: [{ lastStartedAt: 1767225600 }] }],
-    };
-    const { provider, url } = await createSubject(({ target }) => ({
-      body: JSON.stringify(target.endsWith('StopTask') ? { task } : { tasks: [task], failures: [] }),
-    }));
-    const { ecs } = await provider.clientsFor(credentialsFor(url));
-    const expected = {
-      taskArn: 't',
-      stoppedAt: null,
-      newerThanTheSdk: { a: [1, null, { enabledAt: '1970-01-01T00:00:00.000Z' }] },
-      containers: [{ name: 'a', managedAgents: [{ lastStartedAt: '2026-01-01T00:00:00.000Z' }] }],
-    };
-
-    expect((await ecs.describeTasks({ cluster: 'x', tasks: ['t'] })).tasks).to.deep.equal([expected]);
-    expect((await ecs.runTask({ taskDefinition: 'x' })).tasks).to.deep.equal([expected]);
-    expect(await ecs.stopTask({ cluster: 'x', task: 't' })).to.deep.equal(expected);
-  });
-
-  it('does not take for a response what is none', async () => {
-    const bodies = ['<html>', '', '[]', '"tasks"', '{}', '{"tasks": 1}'];
-    const { provider, url } = await createSubject(() => ({ body: bodies.shift() ?? '' }));
-    const { ecs } = await provider.clientsFor(credentialsFor(url));
-
-    while (bodies.length > 0) {
-      const error = await ecs.describeTasks({ cluster: 'x', tasks: ['t'] }).catch((reason) => reason);
-      expect(error).to.include({ name: 'UnreadableAnswer' });
-    }
-  });
-
   it('calls ECS once per call, so that every throttling error is visible', async () => {
     const { provider, url, asked } = await createSubject(() => ({
       status: 400,
