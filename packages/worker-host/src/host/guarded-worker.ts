@@ -94,19 +94,19 @@ export class GuardedWorker {
     await this.#guarded('prewarm', null, () => this.worker.prewarm(configuration));
   }
 
-  async run(flowRun: FlowRun, configuration: BaseJobConfiguration, context: RunContext): Promise<WorkerResult> {
+  run(flowRun: FlowRun, configuration: BaseJobConfiguration, context: RunContext): Promise<WorkerResult> {
     const run = () => this.worker.run(flowRun, configuration, context);
-    return this.#checked(await this.#guarded('run', flowRun.id, run), flowRun.id);
+    return this.#guarded('run', flowRun.id, run, this.#checkedOf(flowRun.id));
   }
 
-  async resume(
+  resume(
     infrastructurePid: string,
     flowRun: FlowRun,
     configuration: BaseJobConfiguration,
     context: RunContext,
   ): Promise<WorkerResult> {
     const resume = () => this.worker.resume(infrastructurePid, flowRun, configuration, context);
-    return this.#checked(await this.#guarded('resume', flowRun.id, resume), flowRun.id);
+    return this.#guarded('resume', flowRun.id, resume, this.#checkedOf(flowRun.id));
   }
 
   killInfrastructure(infrastructurePid: string, configuration: BaseJobConfiguration, graceSeconds: number) {
@@ -134,13 +134,23 @@ export class GuardedWorker {
     }
   }
 
-  async #guarded<T>(method: string, flowRunId: string | null, call: () => Promise<T>): Promise<T> {
-    if (this.#tornDown !== null) throw new Error(`The worker is torn down [type=${this.type}]`);
-    try {
-      return await this.faults.during(method, flowRunId, () => this.#timed(method, flowRunId, call));
-    } catch (error) {
-      throw readableError(error, this.type);
-    }
+  /** Not an async function: its frame would take memory as long as a job runs. */
+  #guarded<T>(
+    method: string,
+    flowRunId: string | null,
+    call: () => Promise<T>,
+    check: (value: T) => T = (value) => value,
+  ): Promise<T> {
+    if (this.#tornDown !== null) return Promise.reject(new Error(`The worker is torn down [type=${this.type}]`));
+    return this.faults
+      .during(method, flowRunId, () => this.#timed(method, flowRunId, call))
+      .then(check, (error: unknown) => {
+        throw readableError(error, this.type);
+      });
+  }
+
+  #checkedOf(flowRunId: string): (result: unknown) => WorkerResult {
+    return (result) => this.#checked(result, flowRunId);
   }
 
   /** Detects a method that blocks the event loop before it returns its promise. */

@@ -49,13 +49,10 @@ export class PluginFaults {
   }
 
   /** Calls the plugin so that an error it throws later, outside its promise, is attributed to this call. */
-  async during<T>(method: string, flowRunId: string | null, call: () => Promise<T>): Promise<T> {
-    let fail: (error: Error) => void = () => {};
-    const failed = new Promise<never>((_, reject) => {
-      fail = reject;
+  during<T>(method: string, flowRunId: string | null, call: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, fail) => {
+      calls.run({ method, flowRunId, fail }, () => settledBy(call).then(resolve, fail));
     });
-    const result = calls.run({ method, flowRunId, fail }, async () => await call());
-    return await Promise.race([result, failed]);
   }
 
   /**
@@ -72,6 +69,15 @@ export class PluginFaults {
     this.record(`${what} in ${call.method}()`, error, call.flowRunId);
     if (!isRejection) call.fail(new PluginFaultError(this.type, call.method, { cause: error }));
     return true;
+  }
+}
+
+/** What the call throws before it returns its promise becomes a rejection, and a value that is none a promise. */
+function settledBy<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return Promise.resolve(call());
+  } catch (error) {
+    return Promise.reject(error);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '@worker-host/core';
 import { isUnauthorized } from './failure.js';
+import type { LazyAbortController } from './lazy-abort-controller.js';
 
 /** Exponential back-off with jitter: doubles from `firstMs` to `longestMs`. */
 export interface BackOff {
@@ -38,8 +39,8 @@ export interface RetryOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly policy: RetryPolicy;
-  /** When aborted, the retries end, and the signal's reason is thrown. */
-  readonly signal: AbortSignal;
+  /** When aborted, the retries end, and its reason is thrown. */
+  readonly until: Pick<LazyAbortController, 'signal' | 'throwIfAborted'>;
   /** Returns whether a failure is thrown rather than retried. Default: only rejected credentials. */
   readonly isFinal?: (error: unknown) => boolean;
 }
@@ -50,9 +51,9 @@ export interface RetryOptions {
  * @param what the operation with its object, as the subject of a log line: `Storing the task ARN`.
  */
 export async function retryUntilDone<T>(what: string, operation: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { clock, logger, policy, signal, isFinal = () => false } = options;
+  const { clock, logger, policy, until, isFinal = () => false } = options;
   for (let failures = 0; ; ) {
-    signal.throwIfAborted();
+    until.throwIfAborted();
     try {
       const value = await operation();
       if (failures > 0) logger.info(`${what} succeeded after ${failures} ${failures === 1 ? 'retry' : 'retries'}`);
@@ -63,7 +64,7 @@ export async function retryUntilDone<T>(what: string, operation: () => Promise<T
       const waitMs = retryMs(policy, failures, clock);
       if (failures === 1) logger.error(`${what} failed; retrying in ${seconds(waitMs)}`, { error });
       else logger.debug(`${what} failed again; retrying in ${seconds(waitMs)}`, { failures, error });
-      await clock.sleep(waitMs, signal);
+      await clock.sleep(waitMs, until.signal);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { OrchestratorUnauthorizedError } from '@worker-host/core';
 import { FakeClock, RecordingLogger, settle } from '@worker-host/testing';
 import { expect } from 'chai';
+import { LazyAbortController } from '../../src/host/lazy-abort-controller.js';
 import {
   DEFAULT_RETRY_POLICY,
   pauseMs,
@@ -48,8 +49,8 @@ describe('an operation that is retried', () => {
       if (subject.calls <= failures) throw subject.error;
       return 'done';
     };
-    const { signal } = new AbortController();
-    const options: RetryOptions = { clock, logger, policy: DEFAULT_RETRY_POLICY, signal, ...over };
+    const until = new LazyAbortController();
+    const options: RetryOptions = { clock, logger, policy: DEFAULT_RETRY_POLICY, until, ...over };
     return { clock, logger, subject, run: () => retryUntilDone('Storing it', operation, options) };
   }
 
@@ -102,8 +103,8 @@ describe('an operation that is retried', () => {
   });
 
   it('ends with the reason of its signal, before an attempt and during a delay', async () => {
-    const control = new AbortController();
-    const { run, subject, clock } = create(9, { signal: control.signal });
+    const control = new LazyAbortController();
+    const { run, subject, clock } = create(9, { until: control });
     const during = rejected(run());
     await settle();
 

@@ -10,6 +10,7 @@ import type {
 import { inject, Lifecycle, scoped } from 'tsyringe';
 import { kindOfFailure } from '../failure.js';
 import { GuardedWorker } from '../guarded-worker.js';
+import { LazyAbortController } from '../lazy-abort-controller.js';
 import { Readiness } from '../readiness.js';
 import { type RetryPolicy, retryMs } from '../retry.js';
 import { type FatalHandler, HOST_TOKENS } from '../tokens.js';
@@ -19,7 +20,7 @@ import { beginDue, beginResumed, next } from './run-machine.js';
 import type { OwnRun, RunRecord } from './run-record.js';
 import { RunReporter } from './run-reporter.js';
 import type { Conclusion, RunEffect, RunEvent, RunOutcome, RunPolicy, RunStep, Transition } from './run-state.js';
-import { RunSteps } from './run-steps.js';
+import { RunSteps, type StepOver } from './run-steps.js';
 import { RunTimes } from './run-times.js';
 import { RUN_TOKENS, type RunStatus } from './run-tokens.js';
 import { RunWrites } from './run-writes.js';
@@ -37,8 +38,8 @@ const GUARDED_STEPS: readonly (RunStep | null)[] = ['render', 'find', 'launch', 
 @scoped(Lifecycle.ContainerScoped)
 export class ActiveRun {
   readonly #policy: RunPolicy;
-  #stepControl = new AbortController();
-  #releasing: Promise<void> = Promise.resolve();
+  #stepControl = new LazyAbortController();
+  #releasing: Promise<void> | null = null;
   #finish: (outcome: RunOutcome) => void = () => {};
 
   /** Resolves with the outcome when the worker has finished the run. */
@@ -177,11 +178,11 @@ export class ActiveRun {
     switch (effect.do) {
       case 'step': {
         const { step, serial } = effect;
-        if (step !== 'report') void this.#step(step, serial, (signal) => this.steps.do(step, serial, signal));
+        if (step !== 'report') this.#step(step, serial, (over) => this.steps.do(step, serial, over));
         return;
       }
       case 'report':
-        void this.#step('report', effect.serial, (signal) => this.steps.report(effect.serial, effect.decision, signal));
+        this.#step('report', effect.serial, (over) => this.steps.report(effect.serial, effect.decision, over));
         return;
       case 'retry':
         void this.#wait(effect.serial, effect.failures);
@@ -218,7 +219,7 @@ export class ActiveRun {
         this.onFatal(run.lastError);
         return;
       case 'release':
-        this.#releasing = run.isOwned ? run.lease.release(effect.reason) : Promise.resolve();
+        if (run.isOwned) this.#releasing = run.lease.release(effect.reason);
         return;
       case 'finish':
         void this.#finished(effect.outcome);
@@ -226,10 +227,15 @@ export class ActiveRun {
   }
 
   /** Executes a step and sends the event in which it ends. Starting a step ends the delay of the previous one. */
-  async #step(step: RunStep, serial: number, work: (signal: AbortSignal) => Promise<RunEvent>): Promise<void> {
-    const signal = this.#beginStep();
+  #step(step: RunStep, serial: number, work: (over: StepOver) => Promise<RunEvent>): void {
+    work(this.#beginStep()).then(
+      (event) => this.#ended(step, serial, event),
+      (error: unknown) => this.#failed(serial, error),
+    );
+  }
+
+  #ended(step: RunStep, serial: number, event: RunEvent): void {
     try {
-      const event = await work(signal);
       this.#logRecovery(step, serial);
       this.#send(event);
     } catch (error) {
@@ -237,14 +243,14 @@ export class ActiveRun {
     }
   }
 
-  #beginStep(): AbortSignal {
+  #beginStep(): LazyAbortController {
     this.#stepControl.abort(STEP_OVER);
-    this.#stepControl = new AbortController();
-    return this.#stepControl.signal;
+    this.#stepControl = new LazyAbortController();
+    return this.#stepControl;
   }
 
   async #wait(serial: number, failures: number): Promise<void> {
-    const signal = this.#beginStep();
+    const { signal } = this.#beginStep();
     // Aborted: another step has started, and the event is stale.
     await this.clock.sleep(retryMs(this.retryPolicy, failures, this.clock), signal).catch(() => {});
     this.#send({ type: 'waited', serial });
@@ -270,7 +276,7 @@ export class ActiveRun {
 
   #beginRelaunch({ relaunch, result }: Extract<RunEffect, { readonly do: 'relaunch' }>): void {
     const { run } = this;
-    run.infrastructureEnded = new AbortController();
+    run.infrastructureEnded = new LazyAbortController();
     run.reported.supersede();
     run.progress = null;
     this.meter.count('worker_host_relaunches_total');

@@ -35,6 +35,7 @@ export class LaunchContexts {
     const { run } = this;
     const { relaunch, mayHaveLaunched, launchPlace, notBeforeMs } = run.state;
     const { attempt } = run.lease;
+    const { launch: reported } = run.reported;
     let pid: string | null = null;
     return {
       attempt: { ...attempt, startedAtMs: Math.max(attempt.startedAtMs, notBeforeMs ?? 0) },
@@ -43,8 +44,12 @@ export class LaunchContexts {
       launchPlace,
       outputCursor: run.outputCursor,
       signal: run.watching.signal,
-      cancelled: run.cancelled.signal,
-      reported: run.reported.current,
+      get cancelled() {
+        return run.cancelled.signal;
+      },
+      get reported() {
+        return reported.promise;
+      },
       logger: run.logger,
       launching: (place, request) => this.#launching(serial, place, request),
       assertOwned: () => this.#assertOwned(),

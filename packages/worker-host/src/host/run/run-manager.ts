@@ -14,6 +14,7 @@ import { HOST_TOKENS } from '../tokens.js';
 import { ActiveRun } from './active-run.js';
 import { ActiveRuns } from './active-runs.js';
 import { type OwnRun, RunRecord } from './run-record.js';
+import type { RunOutcome } from './run-state.js';
 import { RUN_TOKENS } from './run-tokens.js';
 import type { RunTracer } from './run-trace.js';
 
@@ -76,12 +77,13 @@ export class RunManager {
     return run;
   }
 
-  async #follow(run: ActiveRun) {
-    const outcome = await run.finished;
-    this.runs.remove(run, outcome.kind === 'reported');
-    // Nothing more is written about the run.
-    run.own.secrets.dispose();
-    if (run.isOwned) this.onSlotFree();
-    return outcome;
+  #follow(run: ActiveRun): Promise<RunOutcome> {
+    return run.finished.then((outcome) => {
+      this.runs.remove(run, outcome.kind === 'reported');
+      // Nothing more is written about the run.
+      run.own.secrets.dispose();
+      if (run.isOwned) this.onSlotFree();
+      return outcome;
+    });
   }
 }

@@ -10,6 +10,7 @@ import type {
   RunResources,
   SecretScope,
 } from '@worker-host/core';
+import { LazyAbortController } from '../lazy-abort-controller.js';
 import type { Slot } from '../slots.js';
 import { ReportedSignal } from './reported-signal.js';
 import { HostStopsWatchingError, RunCancelledError, RunReleasedError } from './run-errors.js';
@@ -56,13 +57,13 @@ export class RunRecord implements ReportedRun {
   lastError: unknown = null;
   readonly reported = new ReportedSignal();
   /** Aborted when the host stops watching the run. */
-  readonly watching = new AbortController();
+  readonly watching = new LazyAbortController();
   /** Aborted when the run is cancelled. */
-  readonly cancelled = new AbortController();
+  readonly cancelled = new LazyAbortController();
   /** Aborted when no launch may be sent, for any reason. A new one for each launch. */
-  permit = new AbortController();
+  permit = new LazyAbortController();
   /** Aborted when the infrastructure of the current launch has ended. */
-  infrastructureEnded = new AbortController();
+  infrastructureEnded = new LazyAbortController();
   #lease: RunLease | null = null;
 
   constructor(
@@ -121,7 +122,7 @@ export class RunRecord implements ReportedRun {
   /** Prevents further launches. */
   forbidLaunch(): void {
     this.cancelled.abort(new RunCancelledError(this.id));
-    this.permit.abort(this.cancelled.signal.reason);
+    this.permit.abort(this.cancelled.reason);
   }
 
   /** Aborts everything in progress for the run here. */

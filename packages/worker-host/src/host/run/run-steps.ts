@@ -2,6 +2,8 @@ import type { BaseJobConfiguration, Clock, Orchestrator, WorkerResult } from '@w
 import { inject, Lifecycle, scoped } from 'tsyringe';
 import { hasCode, isUnauthorized, isUnavailable } from '../failure.js';
 import { GuardedWorker } from '../guarded-worker.js';
+import { LazyAbortController } from '../lazy-abort-controller.js';
+import { LazySignal } from '../lazy-signal.js';
 import type { RunObserver } from '../run-observer.js';
 import { HOST_TOKENS } from '../tokens.js';
 import type { WorkerHostSettings } from '../worker-host-settings.js';
@@ -14,16 +16,14 @@ import type { RunEvent, RunStep } from './run-state.js';
 import { RUN_TOKENS } from './run-tokens.js';
 import { RunWrites } from './run-writes.js';
 
+/** Aborted when another step starts or the run is finished here. Its signal is created when it is read. */
+export type StepOver = Pick<AbortController, 'signal'>;
+
 /** Executes the steps of a run, each of which ends in one event or in an error that the caller classifies. */
 @scoped(Lifecycle.ContainerScoped)
 export class RunSteps {
-  #claimGranted: () => void = () => {};
+  readonly #claimGranted = new LazySignal();
   #isEndStored = false;
-
-  /** Resolves when the claim was granted. */
-  readonly claimed = new Promise<void>((resolve) => {
-    this.#claimGranted = resolve;
-  });
 
   constructor(
     @inject(RUN_TOKENS.Record) private readonly run: RunRecord,
@@ -38,25 +38,30 @@ export class RunSteps {
     @inject(HOST_TOKENS.RunObserver) private readonly observer: RunObserver,
   ) {}
 
-  /** @param signal aborted when another step starts or the run is finished here. */
-  async do(step: Exclude<RunStep, 'report'>, serial: number, signal: AbortSignal): Promise<RunEvent> {
+  /** Resolves when the claim was granted. */
+  get claimed(): Promise<void> {
+    return this.#claimGranted.promise;
+  }
+
+  /** @param over aborted when another step starts or the run is finished here. */
+  do(step: Exclude<RunStep, 'report'>, serial: number, over: StepOver): Promise<RunEvent> {
     switch (step) {
       case 'claim':
-        return await this.#claim(serial, signal);
+        return this.#claim(serial, over.signal);
       case 'render':
-        return await this.#render(serial);
+        return this.#render(serial);
       case 'find':
-        return { type: 'found', serial, infrastructurePid: await this.#find() };
+        return this.#find(serial);
       case 'launch':
-        return this.#ended(serial, await this.#launch(serial));
+        return this.#launch(serial);
       case 'watch':
-        return this.#ended(serial, await this.#watch(serial));
+        return this.#watch(serial);
       case 'read':
-        return { type: 'read', serial, flowRun: await this.reporter.read(this.run.id) };
+        return this.#read(serial);
     }
   }
 
-  async report(serial: number, decision: StateDecision, signal: AbortSignal): Promise<RunEvent> {
+  async report(serial: number, decision: StateDecision, over: StepOver): Promise<RunEvent> {
     const { run, writes } = this;
     const { conclusion } = run.state;
     // Intermediate states precede the end; if the host proposes none, the end need not wait.
@@ -66,7 +71,7 @@ export class RunSteps {
     const isOver = decision.kind === 'leave' && decision.isOver;
     if (!isOver) await run.confirmLease();
     if (conclusion?.because === 'ended') await this.#storeEnd(conclusion.result, isOver);
-    await this.reporter.apply(run, decision, signal);
+    await this.reporter.apply(run, decision, over.signal);
     if (conclusion?.because === 'ended') this.reporter.executed(run, conclusion.result);
     this.observer.reported(run.id, conclusion?.because === 'ended' ? conclusion.result : null);
     run.reported.resolve();
@@ -78,7 +83,7 @@ export class RunSteps {
     const answer = await this.orchestrator.claim(run.flowRun, { resources: run.own.resources, signal });
     if (!answer.claimed) return { type: 'refused', serial, reason: answer.reason };
     run.lease = answer.lease;
-    this.#claimGranted();
+    this.#claimGranted.resolve();
     // The host has stopped: nothing was launched, and the next worker can take the run.
     if (run.state.outcome !== null) await answer.lease.release('worker-stopping');
     else run.logger.info(`Worker '${this.settings.workerName}' claimed the run`);
@@ -96,35 +101,44 @@ export class RunSteps {
     return { type: 'rendered', serial };
   }
 
-  async #find(): Promise<string | null> {
-    if (!this.worker.capabilities.canList) return null;
+  async #find(serial: number): Promise<RunEvent> {
     const { relaunch, launchPlace: place } = this.run.state;
-    return await this.worker.findInfrastructure(
-      { attempt: this.run.lease.attempt, relaunch, place },
-      await this.#configuration(),
-    );
+    const infrastructurePid = this.worker.capabilities.canList
+      ? await this.worker.findInfrastructure(
+          { attempt: this.run.lease.attempt, relaunch, place },
+          await this.#configuration(),
+        )
+      : null;
+    return { type: 'found', serial, infrastructurePid };
   }
 
-  async #launch(serial: number): Promise<WorkerResult> {
+  async #launch(serial: number): Promise<RunEvent> {
     const { run } = this;
     // A late state could overwrite one that the job reports itself.
     await this.writes.statesProposed;
-    run.permit = new AbortController();
-    run.cancelled.signal.throwIfAborted();
+    run.permit = new LazyAbortController();
+    run.cancelled.throwIfAborted();
     await run.confirmLease();
-    return await this.worker.run(run.flowRun, await this.#configuration(), this.contexts.create(serial));
+    const configuration = await this.#configuration();
+    return this.#ended(serial, this.worker.run(run.flowRun, configuration, this.contexts.create(serial)));
   }
 
-  async #watch(serial: number): Promise<WorkerResult> {
+  async #watch(serial: number): Promise<RunEvent> {
     const { run } = this;
     const { infrastructurePid } = run.state;
     if (infrastructurePid === null) throw new Error('A run is watched before it is launched');
     const configuration = await this.#configuration();
-    return await this.worker.resume(infrastructurePid, run.flowRun, configuration, this.contexts.create(serial));
+    const context = this.contexts.create(serial);
+    return this.#ended(serial, this.worker.resume(infrastructurePid, run.flowRun, configuration, context));
   }
 
-  #ended(serial: number, result: WorkerResult): RunEvent {
-    return { type: 'ended', serial, result, nowMs: this.clock.nowMs() };
+  async #read(serial: number): Promise<RunEvent> {
+    return { type: 'read', serial, flowRun: await this.reporter.read(this.run.id) };
+  }
+
+  /** Not an async function: its frame would take memory as long as the job runs. */
+  #ended(serial: number, ended: Promise<WorkerResult>): Promise<RunEvent> {
+    return ended.then((result) => ({ type: 'ended', serial, result, nowMs: this.clock.nowMs() }));
   }
 
   async #configuration(): Promise<BaseJobConfiguration> {

@@ -3,6 +3,8 @@ import type { Clock, JsonObject, LaunchPlace, StateProposal } from '@worker-host
 import { inject, Lifecycle, scoped } from 'tsyringe';
 import { withoutNamedSecrets } from '../../configuration/secret-names.js';
 import { hasCode, isUnauthorized, isUnavailable } from '../failure.js';
+import type { LazyAbortController } from '../lazy-abort-controller.js';
+import { LazySignal } from '../lazy-signal.js';
 import { type RetryOptions, type RetryPolicy, retryUntilDone } from '../retry.js';
 import { HOST_TOKENS } from '../tokens.js';
 import { InfrastructureStopper } from './infrastructure-stopper.js';
@@ -12,18 +14,16 @@ import type { RunRecord } from './run-record.js';
 import { RunReporter } from './run-reporter.js';
 import { RUN_TOKENS } from './run-tokens.js';
 
+/** Shared, because each active run starts with three of them. */
+const NOTHING: Promise<void> = Promise.resolve();
+
 /** Writes and stop requests concurrent with the steps of a run, each with its own retries. */
 @scoped(Lifecycle.ContainerScoped)
 export class RunWrites {
-  #states: Promise<void> = Promise.resolve();
-  #storing: Promise<void> = Promise.resolve();
-  #ordering: Promise<void> = Promise.resolve();
-  #handOver: () => void = () => {};
-
-  /** Resolves when another worker could find the infrastructure by the stored data. */
-  readonly handedOver = new Promise<void>((resolve) => {
-    this.#handOver = resolve;
-  });
+  #states = NOTHING;
+  #storing = NOTHING;
+  #ordering = NOTHING;
+  readonly #handOver = new LazySignal();
 
   constructor(
     @inject(RUN_TOKENS.Record) private readonly run: RunRecord,
@@ -33,6 +33,11 @@ export class RunWrites {
     @inject(RunConfigurations) private readonly configurations: RunConfigurations,
     @inject(InfrastructureStopper) private readonly stopper: InfrastructureStopper,
   ) {}
+
+  /** Resolves when another worker could find the infrastructure by the stored data. */
+  get handedOver(): Promise<void> {
+    return this.#handOver.promise;
+  }
 
   /** Resolves when the states proposed so far are answered. */
   get statesProposed(): Promise<void> {
@@ -50,16 +55,16 @@ export class RunWrites {
   }
 
   markHandedOver(): void {
-    this.#handOver();
+    this.#handOver.resolve();
   }
 
   /** Labels the run with its owner: retried while the control plane is unavailable, given up after another failure. */
   label(): void {
     const { run } = this;
     const isFinal = (error: unknown): boolean => !isUnavailable(error);
-    const options = this.#retrying(run.watching.signal, isFinal);
+    const options = this.#retrying(run.watching, isFinal);
     retryUntilDone('Labelling the run', () => this.reporter.label(run), options).catch((error: unknown) => {
-      if (run.watching.signal.aborted) return;
+      if (run.watching.aborted) return;
       if (isUnauthorized(error)) this.#noteLoss(error);
       else run.logger.warn('Labelling the run failed', { error });
     });
@@ -86,7 +91,7 @@ export class RunWrites {
   /** Stores the launch place, and the request without secrets. @throws LeaseLostError, or the reason why nothing may be sent. */
   async storeLaunch(place: LaunchPlace, request?: JsonObject): Promise<void> {
     const { run } = this;
-    const { signal } = run.permit;
+    const { permit } = run;
     const store = async (): Promise<void> => {
       await run.confirmLease();
       if (isDeepStrictEqual(place, run.state.launchPlace)) return;
@@ -96,12 +101,12 @@ export class RunWrites {
       await run.lease.storeLaunch({ relaunch: run.state.relaunch, place }, shown);
     };
     try {
-      await retryUntilDone('Storing the launch place', store, this.#retrying(signal, isLeaseLost));
+      await retryUntilDone('Storing the launch place', store, this.#retrying(permit, isLeaseLost));
     } catch (error) {
-      if (!signal.aborted) this.#noteLoss(error);
+      if (!permit.aborted) this.#noteLoss(error);
       throw error;
     }
-    signal.throwIfAborted();
+    permit.throwIfAborted();
   }
 
   /** Requests the stop of the infrastructure until its end is seen. */
@@ -111,18 +116,22 @@ export class RunWrites {
 
   async #storePid(infrastructurePid: string): Promise<void> {
     const { run } = this;
-    const { signal } = run.infrastructureEnded;
+    const { infrastructureEnded } = run;
     const store = async (): Promise<void> => {
       if (run.state.infrastructurePid !== infrastructurePid) return;
       await run.confirmLease();
       await run.lease.storeInfrastructurePid(infrastructurePid);
     };
     try {
-      await retryUntilDone('Storing the id of the infrastructure', store, this.#retrying(signal, isLeaseLost));
+      await retryUntilDone(
+        'Storing the id of the infrastructure',
+        store,
+        this.#retrying(infrastructureEnded, isLeaseLost),
+      );
       run.reported.confirmLaunch();
-      this.#handOver();
+      this.#handOver.resolve();
     } catch (error) {
-      if (!signal.aborted) this.#noteLoss(error);
+      if (!infrastructureEnded.aborted) this.#noteLoss(error);
     }
   }
 
@@ -141,9 +150,9 @@ export class RunWrites {
     });
   }
 
-  #retrying(signal: AbortSignal, isFinal: (error: unknown) => boolean): RetryOptions {
+  #retrying(until: LazyAbortController, isFinal: (error: unknown) => boolean): RetryOptions {
     const { clock, policy, run } = this;
-    return { clock, policy, logger: run.logger, signal, isFinal };
+    return { clock, policy, logger: run.logger, until, isFinal };
   }
 
   /** The run is no longer owned by this worker, or the control plane rejects its credentials. */

@@ -14,7 +14,7 @@ import { inStep } from '../support/machine.js';
 import { isSettled, rejected } from '../support/promises.js';
 import { createRunBench } from '../support/run-bench.js';
 
-const NEVER = new AbortController().signal;
+const NEVER = new AbortController();
 const RESULT = new WorkerResult('pid', 0, endOf(0));
 const ENDED: Conclusion = { because: 'ended', result: RESULT, nowMs: 1 };
 const CANCELLED: Conclusion = { because: 'cancelled', message: 'why' };
@@ -60,7 +60,7 @@ describe('the claim of a run', () => {
     const { steps, orchestrator } = await createRunBench({ isClaimed: false });
     orchestrator.faults.hold('claim');
     const control = new AbortController();
-    const claimed = rejected(steps.do('claim', 3, control.signal));
+    const claimed = rejected(steps.do('claim', 3, control));
     await settle();
 
     control.abort(new Error('over'));
