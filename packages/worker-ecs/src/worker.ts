@@ -239,7 +239,8 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
     return { launched, clients };
   }
 
-  async #follow(
+  /** Not an async function: its frame, and what was launched, would take memory as long as the task runs. */
+  #follow(
     identifier: string,
     configuration: EcsRunConfiguration,
     context: RunContext,
@@ -254,10 +255,11 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
       definitionOf(prepared),
       prepared?.containerName ?? configuration.containerName,
     ];
-    const end = await this.follower.follow(
+    const { awsCredentials } = configuration;
+    const ended = this.follower.follow(
       {
         clients,
-        clientsIn: (region) => this.clients.clientsFor(configuration.awsCredentials, region),
+        clientsIn: (region) => this.clients.clientsFor(awsCredentials, region),
         identifier,
         cluster: launched?.clusterArn ?? cluster,
         taskArn,
@@ -272,7 +274,7 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
       },
       context,
     );
-    return new ECSWorkerResult(identifier, statusCodeOf(end), end);
+    return resultOf(identifier, ended);
   }
 
   #identifierOf({ task, clusterArn }: LaunchedTask, configuration: EcsRunConfiguration): string {
@@ -289,6 +291,11 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
       throw heard;
     }
   }
+}
+
+/** Apart from what was launched, which its function would otherwise keep. */
+function resultOf(identifier: string, ended: Promise<WorkerEnd>): Promise<ECSWorkerResult> {
+  return ended.then((end) => new ECSWorkerResult(identifier, statusCodeOf(end), end));
 }
 
 /** A job that was stopped at its time limit did not succeed, even if it exited with 0. */

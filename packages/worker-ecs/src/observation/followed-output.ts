@@ -5,7 +5,7 @@ import type { EcsSettings } from '../ecs-settings.js';
 import type { ObservedEnd } from './diagnosis/task-end.js';
 import type { EcsLogReader, TaskOutput } from './logs/log-reader.js';
 import type { OutputCopy } from './logs/output-forwarder.js';
-import type { TaskRunToFollow } from './task-run-follower.js';
+import type { FollowedRun } from './task-run-follower.js';
 
 /** Dependencies of {@link FollowedOutput}. */
 export interface OutputParts {
@@ -20,7 +20,7 @@ export class FollowedOutput {
   #copy: Promise<OutputCopy | null> | null = null;
 
   constructor(
-    private readonly run: TaskRunToFollow,
+    private readonly run: FollowedRun,
     private readonly context: RunContext,
     private readonly parts: OutputParts,
   ) {}

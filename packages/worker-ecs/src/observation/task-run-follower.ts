@@ -43,6 +43,9 @@ export interface TaskRunToFollow {
   readonly links: ConsoleLinks;
 }
 
+/** What is kept of it while it is followed. */
+export type FollowedRun = Omit<TaskRunToFollow, 'initial'>;
+
 /** Follows one task to its end: progress, events, output, and what its end means. */
 @injectable()
 export class TaskRunFollower {
@@ -68,28 +71,33 @@ export class TaskRunFollower {
    *
    * @throws InfrastructureNotFound for a task of an earlier process that ECS never returned.
    */
-  async follow(run: TaskRunToFollow, context: RunContext): Promise<WorkerEnd> {
+  follow({ initial, ...run }: TaskRunToFollow, context: RunContext): Promise<WorkerEnd> {
     const output = new FollowedOutput(run, context, this.#output);
     const { links } = run;
     if (run.launchedAtMs !== null && links.task !== undefined) context.logger.info(`The task is at ${links.task}`);
     if (run.launchedAtMs !== null && links.logs !== undefined) context.logger.info(`Its output is at ${links.logs}`);
-    const end = await this.watcher.watch({
+    // Not an async function: its frame, and the first response, would take memory as long as the task runs.
+    const watched = this.watcher.watch({
       clients: run.clients,
       cluster: run.cluster,
       taskArn: run.taskArn,
       launchedAtMs: run.launchedAtMs,
-      initial: run.initial,
+      initial,
       onChange: (task, event) => this.#changed(run, context, output, task, event),
       onPast: (task, event) => this.publisher.publish(task, run.labels, event),
       signal: context.signal,
     });
+    return watched.then((end) => this.#ended(run, context, output, end));
+  }
+
+  async #ended(run: FollowedRun, context: RunContext, output: FollowedOutput, end: ObservedEnd): Promise<WorkerEnd> {
     if (end.kind === 'vanished' && end.lastSeen === null && run.launchedAtMs === null) {
       throw new InfrastructureNotFound(
         run.identifier,
         'ECS does not know the task, or forgot it an hour after its end',
       );
     }
-    const { containerName } = run;
+    const { containerName, links } = run;
     const { attempt, relaunch } = context;
     const about = { containerName, attemptStartedAtMs: attempt.startedAtMs, relaunch };
     const described = describeEnd(end, about, this.#stopReasons);
@@ -101,7 +109,7 @@ export class TaskRunFollower {
   }
 
   #changed(
-    run: TaskRunToFollow,
+    run: FollowedRun,
     context: RunContext,
     output: FollowedOutput,
     task: EcsTask,
@@ -117,7 +125,7 @@ export class TaskRunFollower {
   }
 
   /** Deregisters a definition created for this run only. A failure is a warning, because the run has ended. */
-  async #deregister(run: TaskRunToFollow, end: ObservedEnd, logger: Logger): Promise<void> {
+  async #deregister(run: FollowedRun, end: ObservedEnd, logger: Logger): Promise<void> {
     const task = end.kind === 'stopped' ? end.task : end.lastSeen;
     const isTagged = run.deregisters || tagsOf(task?.tags)[TAG.deregister] === 'true';
     if (!isTagged || !task?.taskDefinitionArn) return;

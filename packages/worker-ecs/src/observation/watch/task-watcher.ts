@@ -7,29 +7,72 @@ import type { EcsSettings } from '../../ecs-settings.js';
 import { ECS_TOKENS } from '../../ecs-tokens.js';
 import { BoundedMap } from '../../utilities/bounded-map.js';
 import type { ObservedEnd } from '../diagnosis/task-end.js';
+import { SharedTexts } from './kept-task.js';
 import { WatchGroup, type WatchGroupParts } from './watch-group.js';
-import { type TaskEventFacts, WatchedTask, type WatchOrder } from './watched-task.js';
+import { type TaskEventFacts, type TaskWatch, WatchedTask, type WatchOrder } from './watched-task.js';
 
 const KEPT_EARLY_EVENTS = 2_000;
 const KEPT_ENDED_TASKS = 10_000;
 const KEPT_ENDED_MS = 15 * 60_000;
 
+/** What the watches of one watcher share. */
+interface WatchOwner {
+  readonly logger: Logger;
+  readonly close: (watch: OpenWatch, isEnd: boolean) => void;
+}
+
+/** The promise of one watch. An object rather than functions that share variables: thousands of them exist for hours. */
+class OpenWatch implements TaskWatch {
+  task!: WatchedTask;
+
+  constructor(
+    readonly group: WatchGroup,
+    private readonly owner: WatchOwner,
+    private readonly resolve: (end: ObservedEnd) => void,
+    private readonly reject: (reason: unknown) => void,
+  ) {}
+
+  /** The signal of the order is aborted. */
+  handleEvent(): void {
+    this.stop(this.task.order.signal.reason);
+  }
+
+  stop(reason: unknown): void {
+    this.owner.close(this, false);
+    this.reject(reason);
+  }
+
+  hasten(): void {
+    this.group.hasten(this.task);
+  }
+
+  ended(_task: WatchedTask, end: ObservedEnd): void {
+    this.owner.close(this, true);
+    this.resolve(end);
+  }
+
+  failed({ order: { taskArn } }: WatchedTask, error: unknown): void {
+    this.owner.logger.warn('Reporting a change of a task failed', { taskArn, error });
+  }
+}
+
 /** Watches all tasks of a worker. */
 @injectable()
 export class TaskWatcher {
   readonly #groups = new Map<string, WatchGroup>();
-  readonly #byArn = new Map<string, Set<WatchedTask>>();
+  /** Nearly always one. */
+  readonly #byArn = new Map<string, readonly OpenWatch[]>();
+  readonly #texts = new SharedTexts();
   /** Events about tasks that are not watched yet: an event can arrive before the response to the launch. */
   readonly #early = new BoundedMap<string, { readonly task: EcsTask; readonly event: TaskEventFacts }>(
     KEPT_EARLY_EVENTS,
   );
   /** Tasks that ended under watch, with the monotonic milliseconds of it: their events may come later than that. */
   readonly #ended = new BoundedMap<string, number>(KEPT_ENDED_TASKS);
-  /** Ends each watch with a reason. A listener each on one signal would cost more the more tasks are watched. */
-  readonly #open = new Set<(reason: unknown) => void>();
   readonly #closing = new AbortController();
 
   private readonly parts: WatchGroupParts;
+  readonly #owner: WatchOwner;
 
   constructor(
     @inject(ECS_TOKENS.Settings) settings: EcsSettings,
@@ -39,6 +82,7 @@ export class TaskWatcher {
     @inject(ECS_TOKENS.EventsPulse) pulse: EcsEventsPulse,
   ) {
     this.parts = { settings, clock, meter, logger, pulse };
+    this.#owner = { logger, close: (watch, isEnd) => this.#close(watch, isEnd) };
     // The calls of every group listen to it, and each removes its listener.
     setMaxListeners(0, this.#closing.signal);
   }
@@ -58,38 +102,18 @@ export class TaskWatcher {
     const { signal } = order;
     const stopped = [signal, this.#closing.signal].find(({ aborted }) => aborted);
     if (stopped) return Promise.reject(stopped.reason);
+    const { initial, ...kept } = order;
     return new Promise((resolve, reject) => {
-      const { clock, logger } = this.parts;
-      const group = this.#groupOf(order);
-      const forget = () => {
-        signal.removeEventListener('abort', onAbort);
-        this.#open.delete(stop);
-        group.remove(watched);
-        this.#forget(watched);
-        if (group.size === 0) this.#groups.delete(groupKey(order));
-        this.#report();
-      };
-      const stop = (reason: unknown) => {
-        forget();
-        reject(reason);
-      };
-      const onAbort = () => stop(signal.reason);
-      const settle = (end: ObservedEnd) => {
-        forget();
-        this.#rememberEnd(order.taskArn);
-        resolve(end);
-      };
-      const watched = new WatchedTask(order, clock, settle, (error) => {
-        logger.warn('Reporting a change of a task failed', { taskArn: order.taskArn, error });
-      });
-      watched.hasten = () => group.hasten(watched);
+      const { parts } = this;
+      const watch = new OpenWatch(this.#groupOf(order), this.#owner, resolve, reject);
+      const watched = new WatchedTask(kept, parts.clock, watch, this.#texts);
+      watch.task = watched;
       // The runs of a host can share one signal.
       setMaxListeners(0, signal);
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.#open.add(stop);
-      this.#byArn.set(order.taskArn, (this.#byArn.get(order.taskArn) ?? new Set()).add(watched));
+      signal.addEventListener('abort', watch, { once: true });
+      this.#byArn.set(order.taskArn, [...(this.#byArn.get(order.taskArn) ?? []), watch]);
       this.#report();
-      void this.#begin(watched, group);
+      void this.#begin(watch, initial);
     });
   }
 
@@ -98,13 +122,13 @@ export class TaskWatcher {
    * it is not watched here.
    */
   orderStop(taskArn: string, reason: string): boolean {
-    const watched = [...(this.#byArn.get(taskArn) ?? [])];
-    for (const task of watched) {
-      task.stopReason ??= reason;
-      task.stopOrderedAtMs = this.parts.clock.monotonicMs();
-      task.hasten();
+    const watches = this.#byArn.get(taskArn) ?? [];
+    for (const watch of watches) {
+      watch.task.stopReason ??= reason;
+      watch.task.stopOrderedAtMs = this.parts.clock.monotonicMs();
+      watch.hasten();
     }
-    return watched.length > 0;
+    return watches.length > 0;
   }
 
   /** Returns whether the task is watched here. */
@@ -122,9 +146,9 @@ export class TaskWatcher {
    * never by the event alone.
    */
   async apply(task: EcsTask, event: TaskEventFacts): Promise<void> {
-    const watched = [...(this.#byArn.get(task.taskArn ?? '') ?? [])];
+    const watches = this.#byArn.get(task.taskArn ?? '') ?? [];
     const nowMs = this.parts.clock.monotonicMs();
-    await Promise.all(watched.map((each) => takeEvent(each, task, nowMs, event)));
+    await Promise.all(watches.map((each) => takeEvent(each.task, task, nowMs, event)));
   }
 
   /** Keeps an event about a task that is not watched yet. */
@@ -137,7 +161,7 @@ export class TaskWatcher {
   /** Stops watching; the tasks continue running. Safe to call twice. */
   close(reason: unknown = new Error('The watcher was closed')): void {
     this.#closing.abort(reason);
-    for (const stop of [...this.#open]) stop(reason);
+    for (const watch of [...this.#byArn.values()].flat()) watch.stop(reason);
   }
 
   dispose(): void {
@@ -150,22 +174,29 @@ export class TaskWatcher {
     this.#ended.set(taskArn, nowMs);
   }
 
-  async #begin(watched: WatchedTask, group: WatchGroup): Promise<void> {
-    const { initial } = watched.order;
+  /** Forgets a watch that is over. */
+  #close(watch: OpenWatch, isEnd: boolean): void {
+    const { group, task } = watch;
+    const { order } = task;
+    order.signal.removeEventListener('abort', watch);
+    group.remove(task);
+    const others = (this.#byArn.get(order.taskArn) ?? []).filter((each) => each !== watch);
+    if (others.length > 0) this.#byArn.set(order.taskArn, others);
+    else this.#byArn.delete(order.taskArn);
+    if (group.size === 0) this.#groups.delete(groupKey(order));
+    this.#report();
+    if (isEnd) this.#rememberEnd(order.taskArn);
+  }
+
+  async #begin(watch: OpenWatch, initial: EcsTask | null): Promise<void> {
+    const { task: watched, group } = watch;
     const early = this.#early.get(watched.order.taskArn);
     if (early) this.#early.delete(watched.order.taskArn);
     if (initial?.lastStatus && initial.lastStatus !== 'STOPPED')
       await watched.take(initial, this.parts.clock.monotonicMs(), null);
     watched.seenAtMs = null;
     if (early) await takeEvent(watched, early.task, this.parts.clock.monotonicMs(), early.event);
-    if (!watched.isSettled && this.#byArn.get(watched.order.taskArn)?.has(watched)) group.add(watched);
-  }
-
-  #forget(watched: WatchedTask): void {
-    const { taskArn } = watched.order;
-    const others = this.#byArn.get(taskArn);
-    others?.delete(watched);
-    if (others?.size === 0) this.#byArn.delete(taskArn);
+    if (!watched.isSettled && this.#byArn.get(watched.order.taskArn)?.includes(watch)) group.add(watched);
   }
 
   #groupOf(order: WatchOrder): WatchGroup {
@@ -182,7 +213,7 @@ export class TaskWatcher {
   }
 }
 
-function groupKey(order: WatchOrder): string {
+function groupKey(order: Pick<WatchOrder, 'clients' | 'cluster'>): string {
   return `${order.clients.key} ${order.cluster}`;
 }
 

@@ -3,6 +3,7 @@ import type { AwsClients } from '../../aws/aws-clients.js';
 import type { EcsTask } from '../../aws/ecs-api.js';
 import type { ObservedEnd } from '../diagnosis/task-end.js';
 import type { ExpiredLimit } from '../diagnosis/time-limits.js';
+import { keptTask, SharedTexts } from './kept-task.js';
 
 /** How long ECS can return an older state than an event. */
 const END_HINT_MS = 30_000;
@@ -32,6 +33,18 @@ export interface WatchOrder {
   readonly signal: AbortSignal;
 }
 
+/** What a task reports to while it is watched. */
+export interface TaskWatch {
+  /** Describes the task now rather than later. */
+  hasten(task: WatchedTask): void;
+  ended(task: WatchedTask, end: ObservedEnd): void;
+  /** A callback of the order failed. */
+  failed(task: WatchedTask, error: unknown): void;
+}
+
+/** Shared, because each watched task starts with it. */
+const NOTHING: Promise<void> = Promise.resolve();
+
 /** A watched task. Its times are monotonic milliseconds of the clock unless stated otherwise. */
 export class WatchedTask {
   task: EcsTask | null = null;
@@ -47,8 +60,6 @@ export class WatchedTask {
   #endHint: TaskEventFacts | null = null;
   /** Until when ECS is polled frequently for the end that an event reported. */
   endHintUntilMs = Number.NEGATIVE_INFINITY;
-  /** Makes the next poll happen now. */
-  hasten: () => void = () => {};
   /** When the stop was last requested. */
   stopOrderedAtMs = Number.NEGATIVE_INFINITY;
   /** The error with which ECS refuses to describe it. Null: it does not refuse. */
@@ -56,15 +67,16 @@ export class WatchedTask {
   /** Milliseconds since the epoch: the launch, or for a task of an earlier process the start of the watch. */
   readonly launchedAtMs: number;
   readonly watchedSinceMs: number;
-  readonly #statuses = new Set<string | undefined>();
-  #telling: Promise<void> = Promise.resolve();
+  /** Statuses that were reported. */
+  #statuses: readonly (string | undefined)[] = [];
+  #telling = NOTHING;
   #settled = false;
 
   constructor(
-    readonly order: WatchOrder,
+    readonly order: Omit<WatchOrder, 'initial'>,
     clock: Pick<Clock, 'nowMs' | 'monotonicMs'>,
-    private readonly settle: (end: ObservedEnd) => void,
-    private readonly onFailure: (error: unknown) => void,
+    private readonly watch: TaskWatch,
+    private readonly texts: SharedTexts = new SharedTexts(),
   ) {
     const nowMs = clock.monotonicMs();
     this.launchedAtMs = order.launchedAtMs ?? clock.nowMs();
@@ -93,7 +105,7 @@ export class WatchedTask {
     if (this.#settled) return;
     this.#endHint ??= event;
     this.endHintUntilMs = nowMs + END_HINT_MS;
-    this.hasten();
+    this.watch.hasten(this);
   }
 
   /** Applies the current state; resolves when all callbacks have been called. */
@@ -107,10 +119,10 @@ export class WatchedTask {
     }
     const isNewStatus = this.task?.lastStatus !== task.lastStatus;
     const isChange = isNewStatus || this.task?.desiredStatus !== task.desiredStatus;
-    this.task = merged(this.task, task);
+    this.task = keptTask(this.task, task, this.texts);
     if (isChange) this.changedAtMs = nowMs;
     const snapshot = this.task;
-    this.#statuses.add(task.lastStatus);
+    this.#note(task.lastStatus);
     const facts = event ?? (task.lastStatus === 'STOPPED' ? this.#endHint : null);
     this.#telling = this.#telling.then(() => this.#tell(snapshot, isNewStatus, facts));
     return this.#telling;
@@ -122,13 +134,17 @@ export class WatchedTask {
     this.#end({ kind: 'vanished', lastSeen: this.task, missingForSeconds: missingForMs / 1000, stopRequested });
   }
 
+  #note(status: string | undefined): void {
+    if (!this.#statuses.includes(status)) this.#statuses = [...this.#statuses, status];
+  }
+
   #tellPast(task: EcsTask, event: TaskEventFacts | null): void {
-    if (event === null || this.#statuses.has(task.lastStatus)) return;
-    this.#statuses.add(task.lastStatus);
+    if (event === null || this.#statuses.includes(task.lastStatus)) return;
+    this.#note(task.lastStatus);
     try {
       this.order.onPast?.(task, event);
     } catch (error) {
-      this.onFailure(error);
+      this.watch.failed(this, error);
     }
   }
 
@@ -137,7 +153,7 @@ export class WatchedTask {
       try {
         await this.order.onChange(task, event);
       } catch (error) {
-        this.onFailure(error);
+        this.watch.failed(this, error);
       }
     }
     if (task.lastStatus === 'STOPPED' || task.lastStatus === 'DELETED') {
@@ -148,12 +164,6 @@ export class WatchedTask {
   #end(end: ObservedEnd): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.settle(end);
+    this.watch.ended(this, end);
   }
-}
-
-/** A stop removes the tags of a task; those seen before are kept. */
-function merged(known: EcsTask | null, task: EcsTask): EcsTask {
-  const tags = task.tags?.length ? task.tags : known?.tags;
-  return { ...known, ...task, ...(tags ? { tags } : {}) };
 }

@@ -29,16 +29,18 @@ function createSubject(settings: Partial<EcsSettings> = {}, random = 0.5) {
         cluster: CLUSTER,
         taskArn: arnOf(index),
         launchedAtMs,
-        initial: null,
         onChange() {},
         signal: closing.signal,
       },
       clock,
-      (end) => {
-        group.remove(watched);
-        ends.push(end);
+      {
+        hasten: (task) => group.hasten(task),
+        ended: (task, end) => {
+          group.remove(task);
+          ends.push(end);
+        },
+        failed: () => {},
       },
-      () => {},
     );
     group.add(watched);
     return watched;

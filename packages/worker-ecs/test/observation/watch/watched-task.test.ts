@@ -17,22 +17,25 @@ function createSubject(order: Partial<WatchOrder> = {}) {
   const ends: ObservedEnd[] = [];
   const failures: unknown[] = [];
   const seen: string[] = [];
+  const hastened: number[] = [];
   const watched = new WatchedTask(
     {
       clients: someClients(),
       cluster: 'analytics',
       taskArn: ARN,
       launchedAtMs: null,
-      initial: null,
       onChange: ({ lastStatus }, event) => void seen.push(`${lastStatus} ${event?.id ?? 'polled'}`),
       signal: new AbortController().signal,
       ...order,
     },
     clock,
-    (end) => void ends.push(end),
-    (error) => void failures.push(error),
+    {
+      hasten: () => void hastened.push(clock.monotonicMs()),
+      ended: (_, end) => void ends.push(end),
+      failed: (_, error) => void failures.push(error),
+    },
   );
-  return { clock, watched, ends, failures, seen };
+  return { clock, watched, ends, failures, seen, hastened };
 }
 
 describe('WatchedTask', () => {
