@@ -18,8 +18,8 @@ export interface StandInListener {
 }
 
 /**
- * A control plane that only has running runs, like a Prefect server after the previous worker died: it offers all of
- * them at once. It reports no states of jobs, and stores nothing.
+ * A control plane that only has running runs, like a Prefect server after the previous worker died: it offers as many of
+ * them as it is asked for. It reports no states of jobs, and stores nothing.
  */
 export class StandInOrchestrator implements Orchestrator {
   readonly description = 'runs kept in memory';
@@ -64,10 +64,10 @@ export class StandInOrchestrator implements Orchestrator {
     return { claimed: false, reason: 'nothing is scheduled here' };
   }
 
-  async takeOverInterruptedRuns(): Promise<readonly InterruptedRun[]> {
-    const runs = this.#left;
-    this.#left = [];
-    if (runs.length > 0) setImmediate(() => this.listener.tookOver());
+  async takeOverInterruptedRuns({ limit }: { readonly limit: number }): Promise<readonly InterruptedRun[]> {
+    const runs = this.#left.slice(0, limit);
+    this.#left = this.#left.slice(limit);
+    if (runs.length > 0 && this.#left.length === 0) setImmediate(() => this.listener.tookOver());
     return runs.map(({ flowRunId, infrastructurePid }) => ({
       lease: this.#lease(flowRunId),
       flowRun: this.#flowRun(flowRunId, infrastructurePid),
@@ -156,7 +156,8 @@ export class StandInOrchestrator implements Orchestrator {
       state_name: state.name,
       parameters: { table: 'orders', day: '2026-01-02', full: false },
       tags: ['bench', 'alive'],
-      labels: { 'prefect.flow.id': randomUUID() },
+      // Not randomUUID(), whose texts take ten times the memory of those in a response.
+      labels: { 'prefect.flow.id': id },
       infrastructure_pid: infrastructurePid,
       expected_start_time: state.timestamp,
     };

@@ -29,7 +29,9 @@ import type {
   TaskDefinitionAnswer,
 } from '../ecs-api.js';
 import { sendBodyAsGiven } from './body-as-given.js';
+import { readTasks } from './read-tasks.js';
 import { callOptions, jsonOf } from './sdk-values.js';
+import { takeBody } from './take-body.js';
 
 /** Amazon ECS with the AWS SDK, which is loaded on the first call. */
 export class SdkEcsApi implements EcsApi {
@@ -76,7 +78,7 @@ export class SdkEcsApi implements EcsApi {
     const command = new sdk.RunTaskCommand(input as unknown as RunTaskCommandInput);
     sendBodyAsGiven(command.middlewareStack);
     options?.beforeSend?.();
-    return readTasks(await client.send(command, callOptions(options)));
+    return tasksOf(await client.send(command, callOptions(options)));
   }
 
   async describeTasks(
@@ -90,7 +92,10 @@ export class SdkEcsApi implements EcsApi {
       tasks: [...tasks],
       ...(include ? { include: [...include] } : {}),
     });
-    return readTasks(await client.send(command, callOptions(options)));
+    const bodyOf = takeBody(command.middlewareStack);
+    const answer = await client.send(command, callOptions(options));
+    const body = bodyOf();
+    return body === null ? tasksOf(answer) : readTasks(body);
   }
 
   async listTasks(input: ListTasksInput, options?: AwsCallOptions): Promise<ListTasksAnswer> {
@@ -123,7 +128,7 @@ function readDefinition({ taskDefinition, tags }: { readonly taskDefinition?: un
 }
 
 /** @throws UnreadableAnswer for a response without tasks and failures; ECS always returns both */
-function readTasks(answer: { readonly tasks?: unknown; readonly failures?: unknown }) {
+function tasksOf(answer: { readonly tasks?: unknown; readonly failures?: unknown }) {
   assertHasEither(answer, 'tasks', 'failures');
   return {
     tasks: listOf('tasks', answer.tasks, isTask).map(toTask),

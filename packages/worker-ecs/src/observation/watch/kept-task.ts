@@ -1,7 +1,8 @@
 import type { EcsContainer, EcsTag, EcsTask } from '../../aws/ecs-api.js';
+import { CONTAINER_MEMBERS, TASK_MEMBERS, TASK_TIMES } from '../../aws/task-members.js';
 
-/** Members of {@link EcsTask} whose values many tasks have in common. */
-const SHARED = [
+/** Members of a task or container whose values many have in common. */
+const SHARED: readonly string[] = [
   'clusterArn',
   'taskDefinitionArn',
   'group',
@@ -10,32 +11,9 @@ const SHARED = [
   'availabilityZone',
   'lastStatus',
   'desiredStatus',
-] as const satisfies readonly (keyof EcsTask)[];
-
-const OWN = [
-  'taskArn',
-  'startedBy',
-  'stopCode',
-  'stoppedReason',
-  'version',
-  'createdAt',
-  'pullStartedAt',
-  'pullStoppedAt',
-  'startedAt',
-  'stoppingAt',
-  'executionStoppedAt',
-  'stoppedAt',
-] as const satisfies readonly (keyof EcsTask)[];
-
-const OF_CONTAINER = [
-  'containerArn',
   'name',
   'image',
-  'lastStatus',
-  'exitCode',
-  'reason',
-  'runtimeId',
-] as const satisfies readonly (keyof EcsContainer)[];
+];
 
 const MOST_TEXTS = 10_000;
 
@@ -45,6 +23,11 @@ export class SharedTexts {
 
   get size(): number {
     return this.#texts.size;
+  }
+
+  /** Returns the value of a member, shared if many tasks have it. */
+  for<T>(member: string, value: T): T {
+    return SHARED.includes(member) ? this.of(value) : value;
   }
 
   of<T>(value: T): T {
@@ -65,8 +48,8 @@ export class SharedTexts {
  */
 export function keptTask(known: EcsTask | null, task: EcsTask, texts: SharedTexts): EcsTask {
   const kept: Record<string, unknown> = {};
-  for (const name of OWN) set(kept, name, task[name] === undefined ? known?.[name] : task[name]);
-  for (const name of SHARED) set(kept, name, texts.of(task[name] === undefined ? known?.[name] : task[name]));
+  for (const name of [...TASK_MEMBERS, ...TASK_TIMES])
+    set(kept, name, texts.for(name, task[name] === undefined ? known?.[name] : task[name]));
   set(kept, 'containers', task.containers?.map((container) => keptContainer(container, texts)) ?? known?.containers);
   set(kept, 'tags', task.tags?.length ? task.tags.map((tag) => keptTag(tag, texts)) : known?.tags);
   return kept;
@@ -74,8 +57,7 @@ export function keptTask(known: EcsTask | null, task: EcsTask, texts: SharedText
 
 function keptContainer(container: EcsContainer, texts: SharedTexts): EcsContainer {
   const kept: Record<string, unknown> = {};
-  for (const name of OF_CONTAINER)
-    set(kept, name, name === 'image' || name === 'name' ? texts.of(container[name]) : container[name]);
+  for (const name of CONTAINER_MEMBERS) set(kept, name, texts.for(name, container[name]));
   return kept;
 }
 

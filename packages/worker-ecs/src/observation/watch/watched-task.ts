@@ -135,7 +135,7 @@ export class WatchedTask {
   }
 
   #note(status: string | undefined): void {
-    if (!this.#statuses.includes(status)) this.#statuses = [...this.#statuses, status];
+    if (!this.#statuses.includes(status)) this.#statuses = this.#statuses.concat(status);
   }
 
   #tellPast(task: EcsTask, event: TaskEventFacts | null): void {
