@@ -21,7 +21,7 @@ import {
   type WorkPoolRequest,
 } from '@worker-host/core';
 import { OrchestratorNotOpenError } from '../orchestrator-not-open-error.js';
-import type { ApiScheduledRun } from './api/api-types.js';
+import type { ApiFlowRun, ApiScheduledRun } from './api/api-types.js';
 import { toDeployment, toFlow, toFlowRun, toWorkPool } from './api/nouns-from-api.js';
 import { PREFECT_VERSION } from './connection.js';
 import { readLateRuns } from './late-runs.js';
@@ -201,10 +201,12 @@ export class PrefectOrchestrator implements Orchestrator {
   }
 
   async readFlowRun(id: string): Promise<FlowRun | null> {
-    const atMs = this.parts.clock.monotonicMs();
-    const run = await this.parts.api.readFlowRun(id);
-    this.#session?.ownership.note(id, { run, atMs });
-    return run === null ? null : toFlowRun(run);
+    const ownership = this.#session?.ownership;
+    if (ownership === undefined) return flowRunOrNull(await this.parts.api.readFlowRun(id));
+    // Of many runs that end at the same time.
+    const sight = await ownership.reads.read(id);
+    ownership.note(id, sight);
+    return flowRunOrNull(sight.run);
   }
 
   async readFlowRuns(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, FlowRun>> {
@@ -257,6 +259,10 @@ export class PrefectOrchestrator implements Orchestrator {
     if (this.#session === null) throw new OrchestratorNotOpenError();
     return this.#session;
   }
+}
+
+function flowRunOrNull(run: ApiFlowRun | null): FlowRun | null {
+  return run === null ? null : toFlowRun(run);
 }
 
 /**

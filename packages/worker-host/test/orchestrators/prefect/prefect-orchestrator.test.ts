@@ -408,6 +408,18 @@ describe('PrefectOrchestrator', () => {
     await orchestrator.close();
   });
 
+  it('reads runs that end at the same time by one request', async () => {
+    const { orchestrator, open, script, transport } = createSubject();
+    await open();
+    script.on('POST /flow_runs/filter', json(['r1', 'r2'].map((id) => aRun({ id }))));
+
+    const runs = await Promise.all(['r1', 'r2', 'r3'].map((id) => orchestrator.readFlowRun(id)));
+
+    expect(runs.map((run) => run?.id ?? null)).to.deep.equal(['r1', 'r2', null]);
+    expect(transport.paths.filter((path) => path.includes('/flow_runs/'))).to.deep.equal(['POST /flow_runs/filter']);
+    await orchestrator.close();
+  });
+
   describe('when the server is unavailable', () => {
     const AWAY = { refuse: () => new SocketRefusedError('network', null, null, 'refused') };
 
