@@ -56,7 +56,7 @@ export function partsOf(
       return http.close();
     },
   };
-  const api = new PrefectApi({ rest, clock, logger });
+  const api = new PrefectApi({ rest, clock, logger, setsStatesInBulk: !connection.isCloud });
   const logs = new LogShipper(
     { send: (batch, signal) => api.createLogs(batch, signal), clock, logger, meter, secrets },
     logShippingOptions(settings, () => caller.workerId()),

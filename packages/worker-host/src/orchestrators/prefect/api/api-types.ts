@@ -75,6 +75,15 @@ export interface ApiWorker {
   readonly heartbeat_interval_seconds?: number | null;
 }
 
+/** A state that is proposed. */
+export interface ApiStateCreate {
+  readonly type: string;
+  readonly name: string;
+  readonly message: string | null;
+  readonly data: unknown;
+  readonly state_details: JsonObject;
+}
+
 export interface ApiOrchestrationResult {
   readonly state: ApiState | null;
   readonly status: 'ACCEPT' | 'REJECT' | 'ABORT' | 'WAIT';

@@ -13,10 +13,12 @@ import type {
   ApiOrchestrationResult,
   ApiScheduledRun,
   ApiState,
+  ApiStateCreate,
   ApiVariable,
   ApiWorker,
   ApiWorkPool,
 } from './api-types.js';
+import { BulkStates } from './bulk-states.js';
 import { FlowRunRows } from './flow-run-rows.js';
 import { ListReader } from './list-reader.js';
 import { PoisonedRuns } from './poisoned-runs.js';
@@ -33,6 +35,8 @@ export interface PrefectApiDependencies {
   readonly rest: RestClient;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly logger: Logger;
+  /** False: states of several runs are not set in one request. Default: true, unless the server does not support it. */
+  readonly setsStatesInBulk?: boolean;
 }
 
 /** The endpoints that a worker uses, each as a method. Null: the server does not know the object. */
@@ -41,12 +45,15 @@ export class PrefectApi {
   readonly #poisoned: PoisonedRuns;
   readonly #records: UnreadableRecords;
   readonly #flowRuns: FlowRunRows;
+  /** One state for several runs. */
+  readonly bulkStates: BulkStates;
   private readonly rest: RestClient;
 
-  constructor({ rest, clock, logger }: PrefectApiDependencies) {
+  constructor({ rest, clock, logger, setsStatesInBulk = true }: PrefectApiDependencies) {
     this.rest = rest;
     const readStates = (id: string, signal?: AbortSignal) => this.readFlowRunStates(id, signal);
     this.#lists = new ListReader(rest);
+    this.bulkStates = new BulkStates(rest, setsStatesInBulk);
     this.#poisoned = new PoisonedRuns({ lists: this.#lists, clock, logger, readStates });
     this.#records = new UnreadableRecords({ rest, clock, logger });
     this.#flowRuns = new FlowRunRows({
@@ -128,11 +135,7 @@ export class PrefectApi {
     return this.#flowRuns.scheduled(pool, query, signal);
   }
 
-  async setFlowRunState(
-    id: string,
-    state: { type: string; name: string; message: string | null; data: unknown; state_details: JsonObject },
-    force: boolean,
-  ): Promise<ApiOrchestrationResult> {
+  async setFlowRunState(id: string, state: ApiStateCreate, force: boolean): Promise<ApiOrchestrationResult> {
     const answer = await this.rest.call({
       method: 'POST',
       path: `/flow_runs/${id}/set_state`,

@@ -15,6 +15,7 @@ import { Claims, type GrantedClaim } from './leases/claim.js';
 import { claimMessage } from './leases/claim-message.js';
 import { LeaseBook } from './leases/lease-book.js';
 import type { LeaseEnd } from './leases/prefect-lease.js';
+import { StateBatches } from './leases/state-batches.js';
 import { leaseOf } from './leases/state-proposal.js';
 import { RunReads, type RunSight } from './run-reads.js';
 import { NameWatch } from './succession/name-watch.js';
@@ -79,6 +80,7 @@ export class RunOwnership {
         clock,
         logger,
         reads: this.reads,
+        batches: new StateBatches(api, () => clock.monotonicMs()),
         identity,
         leaseMs,
         workPoolId,

@@ -43,6 +43,8 @@ export class FakePrefect {
   readonly #states = new Map<string, ApiState[]>();
   readonly #workers = new Map<string, WorkerRow>();
   #stateCount = 0;
+  /** False: states are set one by one only. */
+  hasBulkStates = true;
   readonly pool: { isPaused: boolean; concurrencyLimit: number | null; type: string; template: JsonObject } = {
     isPaused: false,
     concurrencyLimit: null,
@@ -129,6 +131,7 @@ export class FakePrefect {
       const found = this.#found(body as unknown as FlowRunQuery);
       return json(found.map(({ id: each, state_type }) => ({ id: each, state_type })));
     }
+    if (path === '/flow_runs/bulk_set_state' && this.hasBulkStates) return this.#setStates(body);
     if (path === '/flow_runs/filter') return this.#list(body as unknown as FlowRunQuery);
     return this.#ofRun(method, id, part, body);
   }
@@ -156,6 +159,16 @@ export class FakePrefect {
     if (status !== 'ACCEPT') return json({ state: current, status, details: { reason: `${status} by the server` } });
     this.#enter(run.id, proposed);
     return json({ state: this.run(run.id).state, status, details: {} }, 201);
+  }
+
+  /** One run after the other, without those that the filter does not find. */
+  #setStates(body: Body): Answer {
+    const query = { ...body, limit: 50, offset: 0 } as unknown as FlowRunQuery;
+    const results = this.#found(query).map((run) => {
+      const { body: answer = '' } = this.#setState(run, body.state as unknown as StateCreate, body.force === true);
+      return { flow_run_id: run.id, ...JSON.parse(answer) };
+    });
+    return json({ results });
   }
 
   #list(query: FlowRunQuery): Answer {

@@ -1,26 +1,25 @@
-import {
-  type Attempt,
-  type Clock,
-  isFinalStateType,
-  type JsonObject,
-  type Logger,
-  type LogRecord,
-  OrchestratorUnavailableError,
-  type ReleaseReason,
-  type RunLease,
-  type StateAnswer,
-  type StateProposal,
-  type StoredLaunch,
+import type {
+  Attempt,
+  Clock,
+  JsonObject,
+  Logger,
+  LogRecord,
+  ReleaseReason,
+  RunLease,
+  StateAnswer,
+  StateProposal,
+  StoredLaunch,
 } from '@worker-host/core';
 import type { PrefectApi } from '../../api/prefect-api.js';
 import { PrefectNotFoundError } from '../../rest/rest-errors.js';
 import type { RunReads, RunSight } from '../run-reads.js';
 import { withDeadline } from '../with-deadline.js';
-import { claimMessage } from './claim-message.js';
 import { LabelBuffer } from './label-buffer.js';
 import { type LeaseGrant, LeaseGuard } from './lease-guard.js';
+import { LeaseProposals } from './lease-proposals.js';
 import { launchLabel, type Ownership, ownershipLabels, RELEASED } from './run-labels.js';
-import { leaseOf, stateAnswer, stateBody } from './state-proposal.js';
+import type { StateBatches } from './state-batches.js';
+import { stateBody } from './state-proposal.js';
 
 /** State that the leases of one process share. */
 export interface LeaseTools {
@@ -28,6 +27,7 @@ export interface LeaseTools {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly reads: RunReads;
+  readonly batches: StateBatches;
   readonly identity: Ownership['identity'];
   readonly leaseMs: number;
   /** Null: unknown yet. */
@@ -64,8 +64,6 @@ const OUTPUT_LOGGER = 'worker-host.output';
 const INFO = 20;
 /** Maximum delay of labels that nothing waits for; they are sent with the launch if it comes first. */
 const LABEL_WAIT_MS = 15_000;
-/** A final state is proposed only if the run was confirmed less than this ago. */
-const FINAL_TRUSTED_MS = 1000;
 /** Time within which another worker that had already counted this one as dead has labelled the run. */
 const SIBLING_WINDOW_MS = 2000;
 const RELEASE_TIMEOUT_MS = 5000;
@@ -77,9 +75,9 @@ const RELEASE_TIMEOUT_MS = 5000;
 export class PrefectLease implements RunLease {
   readonly #guard: LeaseGuard;
   readonly #labels: LabelBuffer;
+  readonly #proposals: LeaseProposals;
   #isLabelled: boolean;
   #knownPid: string | null;
-  #concurrencyLeaseId: string | null;
   #launch: { readonly relaunch: number; readonly earlierPid: string | null } | null = null;
   #released: ReleaseReason | null = null;
 
@@ -90,7 +88,9 @@ export class PrefectLease implements RunLease {
     this.#guard = new LeaseGuard({ ...tools, onEnd: (mayBeFree) => this.#onEnd(mayBeFree) }, grant);
     this.#isLabelled = grant.isLabelled;
     this.#knownPid = grant.knownPid;
-    this.#concurrencyLeaseId = grant.concurrencyLeaseId;
+    const { concurrencyLeaseId } = grant;
+    const asLost = (error: unknown): unknown => this.#asLost(error);
+    this.#proposals = new LeaseProposals({ ...tools, guard: this.#guard, concurrencyLeaseId, asLost });
     this.#labels = new LabelBuffer(
       tools.clock,
       LABEL_WAIT_MS,
@@ -146,18 +146,8 @@ export class PrefectLease implements RunLease {
     this.#guard.renewUntil(provenUntilMs);
   }
 
-  async proposeState(proposal: StateProposal): Promise<StateAnswer> {
-    this.#guard.assertUnexpired();
-    if (proposal.isOptional && this.tools.isBusy()) {
-      return { status: 'ABORT', state: null, reason: 'omitted while many runs wait to be claimed' };
-    }
-    const isFinal = isFinalStateType(proposal.type);
-    const mayBeStopped = proposal.type === 'CANCELLED' && proposal.force === true;
-    if (this.#guard.hasUnanswered) {
-      const state = await this.#guard.findAccepted(proposal.type, mayBeStopped);
-      if (state !== null) return this.#noteAnswer(stateAnswer({ state, status: 'ACCEPT', details: {} }, () => true));
-    } else await this.#guard.verify(isFinal ? FINAL_TRUSTED_MS : this.tools.leaseMs, mayBeStopped);
-    return this.#propose(proposal);
+  proposeState(proposal: StateProposal): Promise<StateAnswer> {
+    return this.#proposals.propose(proposal);
   }
 
   async storeLaunch({ relaunch, place }: StoredLaunch): Promise<void> {
@@ -216,46 +206,6 @@ export class PrefectLease implements RunLease {
     const message = 'The server could not read what the run is launched from';
     this.tools.api.passOver(flowRunId);
     await this.tools.api.setFlowRunState(flowRunId, stateBody(flowRunId, { type: 'SCHEDULED', message }, null), false);
-  }
-
-  async #propose(proposal: StateProposal): Promise<StateAnswer> {
-    this.#guard.assertUnexpired();
-    const { flowRunId } = this.attempt;
-    const body = stateBody(flowRunId, this.#withNote(proposal), this.#concurrencyLeaseId);
-    const transitionId = body.state_details.transition_id;
-    const beganAtMs = this.tools.clock.monotonicMs();
-    this.#guard.noteProposed(transitionId);
-    try {
-      const result = await this.tools.api.setFlowRunState(flowRunId, body, proposal.force ?? false);
-      const answer = stateAnswer(result, (id) => this.#guard.isProposedHere({ transition_id: id as string }));
-      this.#guard.noteAnswered(transitionId);
-      if (answer.status === 'ACCEPT') this.#guard.noteSeen(beganAtMs);
-      return this.#noteAnswer(answer);
-    } catch (error) {
-      this.#guard.doubt();
-      if (!(error instanceof OrchestratorUnavailableError)) this.#guard.noteAnswered(transitionId);
-      throw this.#asLost(error);
-    }
-  }
-
-  /** States before the job's own name the owner in their message, so that it is known without labels. */
-  #withNote(proposal: StateProposal): StateProposal {
-    if (proposal.type !== 'PENDING' || proposal.message) return proposal;
-    const { identity, leaseMs: silenceMs } = this.tools;
-    const { attempt, fencingToken: lease } = this;
-    return { ...proposal, message: claimMessage({ worker: identity.name, lease, attemptId: attempt.id, silenceMs }) };
-  }
-
-  /** @throws LeaseLostError if the run was already final */
-  #noteAnswer(answer: StateAnswer): StateAnswer {
-    const { state, status } = answer;
-    if (status === 'ACCEPT') {
-      this.#concurrencyLeaseId = leaseOf(answer.state.stateDetails) ?? this.#concurrencyLeaseId;
-    } else this.#guard.doubt();
-    const isOver = state !== null && isFinalStateType(state.type);
-    if (isOver || (status === 'REJECT' && state?.type === 'SCHEDULED')) this.#guard.end(`it is ${state?.name}`);
-    if (isOver && status !== 'ACCEPT') this.#guard.assertHeld();
-    return answer;
   }
 
   async #storeLabels(labels: Readonly<Record<string, string>>, isUrgent: boolean): Promise<void> {

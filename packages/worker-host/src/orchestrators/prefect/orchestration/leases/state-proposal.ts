@@ -6,7 +6,7 @@ import {
   type StateType,
   usualStateName,
 } from '@worker-host/core';
-import type { ApiOrchestrationResult } from '../../api/api-types.js';
+import type { ApiOrchestrationResult, ApiStateCreate } from '../../api/api-types.js';
 import { toState } from '../../api/nouns-from-api.js';
 
 const LEASE = 'deployment_concurrency_lease_id';
@@ -38,6 +38,17 @@ export function stateBody(flowRunId: string, proposal: StateProposal, leaseId: s
       ...(leaseId === null ? {} : { [LEASE]: leaseId }),
       ...proposal.stateDetails,
     },
+  };
+}
+
+/** Creates the body of one state for several runs: it names none of them. */
+export function sharedStateBody({ type, name, message }: StateProposal, transitionId: string): ApiStateCreate {
+  return {
+    type,
+    name: name ?? usualStateName(type),
+    message: message ?? null,
+    data: null,
+    state_details: { transition_id: transitionId },
   };
 }
 

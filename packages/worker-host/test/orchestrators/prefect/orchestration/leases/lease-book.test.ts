@@ -2,6 +2,7 @@ import { silentLogger } from '@worker-host/core';
 import { expect } from 'chai';
 import type { PrefectApi } from '../../../../../src/orchestrators/prefect/api/prefect-api.js';
 import { LeaseBook } from '../../../../../src/orchestrators/prefect/orchestration/leases/lease-book.js';
+import { StateBatches } from '../../../../../src/orchestrators/prefect/orchestration/leases/state-batches.js';
 import { RunReads } from '../../../../../src/orchestrators/prefect/orchestration/run-reads.js';
 import { aRun } from '../../support/a-run.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -19,6 +20,7 @@ function createSubject() {
   const requests: string[] = [];
   const ends: string[] = [];
   const api = {
+    bulkStates: { isSupported: false },
     readFlowRun: async (id: string) => {
       requests.push(`read ${id}`);
       return aRun({ id, state_type: 'RUNNING', labels: LABELS });
@@ -33,6 +35,7 @@ function createSubject() {
       clock,
       logger: silentLogger,
       reads: new RunReads(api, () => clock.monotonicMs()),
+      batches: new StateBatches(api, () => clock.monotonicMs()),
       identity: { name: 'w', type: 't', workPoolName: 'p' },
       leaseMs: 18_000,
       workPoolId: () => null,

@@ -12,6 +12,7 @@ import {
   PrefectLease,
   type RunGrant,
 } from '../../../../../src/orchestrators/prefect/orchestration/leases/prefect-lease.js';
+import { StateBatches } from '../../../../../src/orchestrators/prefect/orchestration/leases/state-batches.js';
 import { RunReads } from '../../../../../src/orchestrators/prefect/orchestration/run-reads.js';
 import { PrefectNotFoundError } from '../../../../../src/orchestrators/prefect/rest/rest-errors.js';
 import { aRun } from '../../support/a-run.js';
@@ -54,6 +55,7 @@ function createSubject(grant: Partial<RunGrant> = {}) {
   const server = { answers: [] as Answer[], readMs: 0, labelsMs: 0, writeFailure: null as Error | null, isBusy: false };
   let run: ApiFlowRun = aRun({ state_type: 'RUNNING', labels: LABELS });
   const api = {
+    bulkStates: { isSupported: false },
     passOver: (flowRunId: string) => void passedOver.push(flowRunId),
     readFlowRun: async () => {
       requests.push('read');
@@ -94,6 +96,7 @@ function createSubject(grant: Partial<RunGrant> = {}) {
       clock,
       logger: silentLogger,
       reads: new RunReads(api, () => clock.monotonicMs()),
+      batches: new StateBatches(api, () => clock.monotonicMs()),
       identity: { name: 'w', type: 't', workPoolName: 'p' },
       leaseMs: 18_000,
       workPoolId: () => null,
