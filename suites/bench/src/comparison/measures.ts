@@ -13,7 +13,10 @@ export interface Measure {
   readonly ours?: string;
 }
 
-/** The figures, in the order of the table. */
+/**
+ * The figures, in the order of the table. Goals of times depend on the peer's, as machine and server decide both; those of
+ * memory and of numbers of calls do not, and neither does the last launch, which AWS's rate limits.
+ */
 export const MEASURES = {
   start: { title: 'process start to first poll', unit: 's', goal: { ratio: 1 / 5 } },
   startCpu: { title: 'processor time until then', unit: 's', goal: null },
@@ -21,7 +24,7 @@ export const MEASURES = {
   memoryIdle: { title: 'resident memory, idle for a minute', unit: 'MiB', goal: { value: 64 } },
   idleRequests: { title: 'API requests a minute, idle', unit: '', goal: { ratio: 1 } },
   launched: { title: '300 runs at once: launched', unit: '', goal: { value: 300 }, isLeast: true },
-  firstLaunch: { title: '300 runs at once: first launch', unit: 's', goal: { value: 1 } },
+  firstLaunch: { title: '300 runs at once: first launch', unit: 's', goal: { ratio: 1 / 26 } },
   lastLaunch: { title: '300 runs at once: last launch', unit: 's', goal: { value: 16.6 } },
   loop: { title: 'the same beside a loop of RunTask calls', unit: 's', goal: null, ours: 'lastLaunch' },
   loopLaunched: { title: 'launched, beside it', unit: '', goal: null, ours: 'launched' },
@@ -35,8 +38,8 @@ export const MEASURES = {
   callsWithout: { title: 'AWS calls a run, without', unit: '', goal: { value: 1.1 } },
   requestsWithQueue: { title: 'API requests a run, with an event queue', unit: '', goal: { value: 2.5 } },
   requestsWithout: { title: 'API requests a run, without', unit: '', goal: { value: 2.5 } },
-  deathOne: { title: 'death of one task to Crashed', unit: 's', goal: { value: 0.03 } },
-  deathMany: { title: 'death of 100 tasks at once to Crashed', unit: 's', goal: { value: 0.5 } },
+  deathOne: { title: 'death of one task to Crashed', unit: 's', goal: { ratio: 3 / 7 } },
+  deathMany: { title: 'death of 100 tasks at once to Crashed', unit: 's', goal: { ratio: 1 / 15 } },
   aliveMemory: { title: '10,000 tasks alive: peak memory', unit: 'MiB', goal: { value: 250 } },
   aliveEnd: { title: '10,000 tasks alive: end seen by polling', unit: 's', goal: { value: 5.2 } },
   runRate: {

@@ -56,7 +56,7 @@ function spreadOf(values: readonly number[] | undefined): Spread | null {
 function goalOf({ goal }: Measure, peer: Spread | null): number | null {
   if (goal === null) return null;
   if ('value' in goal) return goal.value;
-  return peer === null ? null : goal.ratio * peer.median;
+  return peer === null || !Number.isFinite(peer.median) ? null : goal.ratio * peer.median;
 }
 
 function distanceOf(value: number, goal: number, { isLeast = false }: Measure): number {
