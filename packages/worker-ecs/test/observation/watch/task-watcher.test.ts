@@ -415,6 +415,61 @@ describe('TaskWatcher', () => {
     });
   });
 
+  describe('whose task is to stop', () => {
+    async function createStopping() {
+      const subject = createSubject();
+      const arn = subject.addTask(1);
+      const end = subject.watch(arn);
+      end.catch(() => {});
+      await subject.clock.advance(200_000);
+      subject.ecs.calls.length = 0;
+      const stops = () => subject.ecs.calls.filter(({ operation }) => operation === 'stopTask');
+      return { ...subject, arn, end, stops };
+    }
+
+    it('repeats the first request every five seconds while ECS reports the task as running', async () => {
+      const { clock, ecs, meter, watcher, arn, stops } = await createStopping();
+      expect(watcher.orderStop(arn, 'cancelled')).to.equal(true);
+      watcher.orderStop(arn, 'cancelled again');
+      await clock.advance(4_000);
+      expect([ecs.count('describeTasks') > 0, stops()]).to.deep.equal([true, []]);
+      ecs.deafTo.add(arn);
+
+      await clock.advance(3_000);
+      expect(stops().map(({ input }) => input)).to.deep.equal([{ cluster: CLUSTER, task: arn, reason: 'cancelled' }]);
+      await clock.advance(4_000);
+      expect(stops()).to.have.length(1);
+      await clock.advance(60_000);
+
+      watcher.close();
+      expect(stops()).to.have.length(2);
+      expect(meter.of('ecs_watch_stop_orders_total')).to.have.length(2);
+      expect(ecs.tasks.get(arn)?.desiredStatus).to.equal('STOPPED');
+    });
+
+    it('polls it soon and every two seconds, and reports that its stop was requested', async () => {
+      const { clock, ecs, watcher, arn, end } = await createStopping();
+      watcher.orderStop(arn, 'cancelled');
+      await clock.advance(500);
+      expect(ecs.count('describeTasks')).to.equal(1);
+      await clock.advance(8_500);
+      expect(ecs.count('describeTasks')).to.equal(5);
+
+      ecs.step(arn, { lastStatus: 'STOPPED', desiredStatus: 'STOPPED' });
+      await clock.advance(2_000);
+
+      expect((await end).stopRequested).to.equal(true);
+    });
+
+    it('requests no stop of a task that is not watched', async () => {
+      const { watcher, arnOf, stops } = await createStopping();
+
+      expect(watcher.orderStop(arnOf(2), 'cancelled')).to.equal(false);
+      expect(stops()).to.deep.equal([]);
+      watcher.close();
+    });
+  });
+
   describe('with a time limit', () => {
     it('polls a task when its limit expires, however rarely otherwise', async () => {
       const { clock, ecs, pulse, watcher, addTask, watch } = createSubject({ runLimitSeconds: 725 });
