@@ -139,5 +139,5 @@ export {
   NotSupportedByWorkerError,
   WorkerNotReadyError,
 } from './worker/worker-errors.js';
-export type { Diagnosis, WorkerEnd } from './worker/worker-result.js';
+export type { Diagnosis, LogTailReader, WorkerEnd } from './worker/worker-result.js';
 export { WorkerResult } from './worker/worker-result.js';

@@ -117,7 +117,7 @@ function assertStorable(what: string, result: NonNullable<Trial['resolvedWith']>
   for (const [phase, seconds] of Object.entries(phasesSeconds))
     assert.ok(Number.isFinite(seconds) && seconds >= 0, `${what}: end.phasesSeconds.${phase} is ${seconds}`);
   assert.ok(
-    logTail.every((line) => typeof line === 'string'),
+    Array.isArray(logTail) && logTail.every((line) => typeof line === 'string'),
     `${what}: end.logTail contains a value that is not a string`,
   );
   assert.deepEqual(JSON.parse(JSON.stringify(facts)), facts, `${what}: end.facts is not plain JSON`);

@@ -1,4 +1,4 @@
-import type { WorkerResult } from '@worker-host/core';
+import { WorkerResult } from '@worker-host/core';
 import type { RecordingRunContext } from '../builders/run-context.js';
 
 /** A pending call of `run` or `resume`. */
@@ -14,7 +14,7 @@ export class Trial {
     readonly context: RecordingRunContext,
     call: () => Promise<WorkerResult>,
   ) {
-    this.result = call();
+    this.result = call().then(withTail);
     const settled = (): void => {
       this.#isSettled = true;
       this.#callsWhenSettled = context.calls.length;
@@ -52,4 +52,12 @@ export class Trial {
     const { calls } = this.context;
     return calls.slice(this.#callsWhenSettled ?? calls.length).map(({ call }) => call);
   }
+}
+
+/** Reads the last lines of the output, as the host does. A failure to read them is no failure of the job. */
+async function withTail(result: WorkerResult): Promise<WorkerResult> {
+  const end = result?.end ?? null;
+  if (end === null || typeof end.logTail !== 'function') return result;
+  const logTail = await end.logTail(new AbortController().signal).catch(() => []);
+  return new WorkerResult(result.identifier, result.statusCode, { ...end, logTail });
 }

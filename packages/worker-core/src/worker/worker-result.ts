@@ -13,6 +13,12 @@ export interface Diagnosis {
   readonly resolution: string | null;
 }
 
+/**
+ * Reads the last lines of a job's output. The host calls it at most once, and after it has reported the end, so that the report does
+ * not wait for them; on the embedded pool before. A failure is logged. When the signal is aborted, the lines are no longer needed.
+ */
+export type LogTailReader = (signal: AbortSignal) => Promise<readonly string[]>;
+
 /** Facts about an ended job in addition to its exit status. */
 export interface WorkerEnd {
   /** Null: it never ran, or its exit code was not reported. */
@@ -29,8 +35,11 @@ export interface WorkerEnd {
   readonly diagnosis: Diagnosis | null;
   /** Seconds by phase, in order. Examples: queued, provisioning, image_pull, start, run, stop. */
   readonly phasesSeconds: Readonly<Record<string, number>>;
-  /** Last lines of the job's output, if it failed and they are not in the log of the run yet. */
-  readonly logTail: readonly string[];
+  /**
+   * Last lines of the job's output, if it failed and they are not in the log of the run yet; or what reads them, if that takes a
+   * while.
+   */
+  readonly logTail: readonly string[] | LogTailReader;
   /** Number of the launch within the attempt; 0 is the first. */
   readonly relaunch: number;
   /** Time at which the infrastructure ended, in milliseconds since the epoch. Null or absent: unknown. */

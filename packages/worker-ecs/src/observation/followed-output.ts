@@ -1,4 +1,4 @@
-import type { RunContext } from '@worker-host/core';
+import type { RunContext, WorkerEnd } from '@worker-host/core';
 import type { EcsTask } from '../aws/ecs-api.js';
 import type { EcsOutputForwarder } from '../ecs-parts.js';
 import type { EcsSettings } from '../ecs-settings.js';
@@ -30,8 +30,8 @@ export class FollowedOutput {
     if (this.run.streamsOutput) this.#copy ??= this.#start(task);
   }
 
-  /** Copies the rest, or reads the tail. Never rejects; the returned lines are not in the run's log yet. */
-  async finish(end: ObservedEnd, endedWell: boolean): Promise<readonly string[]> {
+  /** Copies the rest. Never rejects. Returns what reads the last lines of a failed run, which are not in its log yet. */
+  async finish(end: ObservedEnd, endedWell: boolean): Promise<WorkerEnd['logTail']> {
     const task = end.kind === 'stopped' ? end.task : (end.lastSeen ?? {});
     if (this.run.streamsOutput) {
       this.begin(task);
@@ -39,12 +39,12 @@ export class FollowedOutput {
       return [];
     }
     if (endedWell || !this.parts.settings.forwardsCrashedRunLogs) return [];
-    return this.#tail(task);
+    return (signal) => this.#tail(task, signal);
   }
 
   async #start(task: EcsTask): Promise<OutputCopy | null> {
     const { context, parts } = this;
-    const source = await this.#find(task);
+    const source = await this.#find(task, context.signal);
     if (!source) return null;
     return parts.forwarder.follow({
       source,
@@ -55,18 +55,18 @@ export class FollowedOutput {
     });
   }
 
-  async #tail(task: EcsTask): Promise<readonly string[]> {
-    const source = await this.#find(task);
+  async #tail(task: EcsTask, signal: AbortSignal): Promise<readonly string[]> {
+    const source = await this.#find(task, signal);
     if (!source) return [];
     try {
-      return await source.tail(this.parts.settings.crashedRunLogLines, this.context.signal);
+      return await source.tail(this.parts.settings.crashedRunLogLines, signal);
     } catch (error) {
       this.context.logger.debug('Reading the last lines of the output failed', { error });
       return [];
     }
   }
 
-  async #find(task: EcsTask): Promise<TaskOutput | null> {
+  async #find(task: EcsTask, signal: AbortSignal): Promise<TaskOutput | null> {
     const { run, context, parts } = this;
     let elsewhere: string | null = null;
     for (const reader of parts.readers) {
@@ -79,7 +79,7 @@ export class FollowedOutput {
           containerName: run.containerName,
           definition: run.definition,
           taskDefinitionArn: task.taskDefinitionArn ?? null,
-          signal: context.signal,
+          signal,
         });
         if (found === null) continue;
         if (!('elsewhere' in found)) return found;

@@ -1,4 +1,4 @@
-import type { RunContext, WorkerEvent } from '@worker-host/core';
+import type { RunContext, WorkerEnd, WorkerEvent } from '@worker-host/core';
 import { FakeClock, RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
 import type { EcsSettings } from '../../src/ecs-settings.js';
@@ -89,9 +89,16 @@ function createSubject(given: Partial<EcsSettings> = {}, readers: readonly EcsLo
     ecs.step(TASK_ARN, { lastStatus: 'RUNNING' });
     await clock.advance(5_000);
     ecs.end(TASK_ARN, exitCode, change);
-    return clock.run(following);
+    const end = await clock.run(following);
+    const readsBefore = logs.calls.length;
+    return { ...end, readsBefore, logTail: await clock.run(tailOf(end)) };
   };
   return { clock, ecs, logs, clients, meter, logger, log, events, watcher, context, follow, followToEnd };
+}
+
+/** Reads the tail as a host does. */
+async function tailOf({ logTail }: WorkerEnd): Promise<readonly string[]> {
+  return typeof logTail === 'function' ? logTail(new AbortController().signal) : logTail;
 }
 
 describe('TaskRunFollower', () => {
@@ -304,7 +311,10 @@ describe('TaskRunFollower', () => {
     it('reads the tail of a run that failed', async () => {
       const { context, followToEnd } = createSubject();
 
-      expect((await followToEnd(1)).logTail).to.deep.equal(['Traceback']);
+      const { logTail, readsBefore } = await followToEnd(1);
+
+      expect(logTail).to.deep.equal(['Traceback']);
+      expect(readsBefore, 'the end waits for no output').to.equal(0);
       expect((await createSubject().followToEnd(undefined)).logTail).to.deep.equal(['Traceback']);
       expect(context.lines).to.deep.equal([]);
     });

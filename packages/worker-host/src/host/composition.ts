@@ -32,6 +32,7 @@ import { Readiness } from './readiness.js';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from './retry.js';
 import { ActiveRuns } from './run/active-runs.js';
 import { InfrastructureStopper } from './run/infrastructure-stopper.js';
+import { OutputTails } from './run/output-tails.js';
 import { RunConfigurations } from './run/run-configuration.js';
 import { RunManager } from './run/run-manager.js';
 import { RunReporter } from './run/run-reporter.js';
@@ -79,6 +80,7 @@ const SINGLETONS = [
   ServedPool,
   Readiness,
   ActiveRuns,
+  OutputTails,
   RunReporter,
   RunConfigurations,
   InfrastructureStopper,

@@ -7,6 +7,7 @@ import {
   type LaunchName,
   type LaunchPlace,
   type Logger,
+  type LogTailReader,
   type RunContext,
   type RunResources,
   type StartedInfrastructure,
@@ -17,7 +18,7 @@ import {
 } from '@worker-host/core';
 import { PluginFaults } from './plugin-faults.js';
 import { readableError } from './readable-error.js';
-import { problemsOfEnd } from './run/result-problems.js';
+import { isTexts, problemsOfEnd } from './run/result-problems.js';
 import { PluginSetupFailedError, PluginTooSlowError, WorkerResultInvalidError } from './run/run-errors.js';
 import { within } from './within.js';
 
@@ -107,6 +108,14 @@ export class GuardedWorker {
   ): Promise<WorkerResult> {
     const resume = () => this.worker.resume(infrastructurePid, flowRun, configuration, context);
     return this.#guarded('resume', flowRun.id, resume, this.#checkedOf(flowRun.id));
+  }
+
+  /** Reads the last lines of a job's output. */
+  async readTail(read: LogTailReader, flowRunId: string, signal: AbortSignal): Promise<readonly string[]> {
+    const lines = await this.#guarded('logTail', flowRunId, () => read(signal));
+    if (isTexts(lines)) return lines;
+    this.faults.record('read last lines of output that are not a list of texts', null, flowRunId);
+    return [];
   }
 
   killInfrastructure(infrastructurePid: string, configuration: BaseJobConfiguration, graceSeconds: number) {

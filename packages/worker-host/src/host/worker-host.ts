@@ -11,6 +11,7 @@ import { Reconciler } from './loops/reconciler.js';
 import { TakeOver } from './loops/take-over.js';
 import { type RetryPolicy, retryMs } from './retry.js';
 import { ActiveRuns } from './run/active-runs.js';
+import { OutputTails } from './run/output-tails.js';
 import { HostStopsWatchingError, WorkPoolNotFoundError } from './run/run-errors.js';
 import type { RunObserver } from './run-observer.js';
 import { ServedPool } from './served-pool.js';
@@ -35,8 +36,7 @@ export interface HostOutcome {
 }
 
 /**
- * Serves one work pool with one worker: starts its loops, and ends them in order. `run/run-machine.ts` decides what happens to
- * a single run.
+ * Serves one work pool with one worker: starts its loops, and ends them in order. `run/run-machine.ts` decides about single runs.
  */
 @injectable()
 export class WorkerHost {
@@ -65,6 +65,7 @@ export class WorkerHost {
     @inject(GuardedWorker) private readonly worker: GuardedWorker,
     @inject(ServedPool) private readonly pool: ServedPool,
     @inject(ActiveRuns) private readonly runs: ActiveRuns,
+    @inject(OutputTails) private readonly tails: OutputTails,
     @inject(Prewarming) private readonly prewarming: Prewarming,
     @inject(Heartbeat) private readonly heartbeat: Heartbeat,
     @inject(Poller) private readonly poller: Poller,
@@ -213,8 +214,8 @@ export class WorkerHost {
   }
 
   /** Polls once, for run-once. A failure ends the worker, unless the stop caused it. */
-  async #pollOnce(signal: AbortSignal): Promise<void> {
-    await this.poller.poll(signal).catch((error: unknown) => {
+  #pollOnce(signal: AbortSignal): Promise<void> {
+    return this.poller.poll(signal).catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });
   }
@@ -235,6 +236,7 @@ export class WorkerHost {
     await within(clock, RELEASE_SECONDS, this.runs.allFinished(), () => new Error()).catch(() =>
       logger.warn('Runs could not be released in time', { runs: this.runs.size }),
     );
+    await this.#close('Reading the last lines of output', () => this.tails.close());
     this.#phase = 'stopped';
     if (this.#startedEventId !== null) this.events.emit(workerStopped(this.#speaker, this.#startedEventId));
     await this.#close('Reading the ends of runs', () => this.observer.settled());

@@ -249,6 +249,34 @@ describe('the run lifecycle', () => {
     host.stop();
   });
 
+  it('is over when its end is reported; its last lines are read for two more seconds when the host stops', async () => {
+    const { start, ended, pool, worker, clock, host, secrets } = createSubject({}, { hostReportsStates: false });
+    for (const id of ['a', 'b']) {
+      pool.addRun({ id });
+      await start();
+    }
+    const answers: ((lines: readonly string[]) => void)[] = [];
+    const signals: AbortSignal[] = [];
+    const logTail = (signal: AbortSignal) => {
+      signals.push(signal);
+      return new Promise<readonly string[]>((resolve) => answers.push(resolve));
+    };
+    secrets.add('hunter2-hunter2');
+    for (const job of worker.jobs) job.end(2, { logTail });
+    await settle();
+    expect([pool.lastState('a')?.type, host.status.runs]).to.deep.equal(['CRASHED', []]);
+
+    host.stop();
+    await settle();
+    answers[0]?.(['password hunter2-hunter2']);
+    await clock.advance(2000);
+
+    expect(await ended()).to.deep.equal({ reason: 'stopped', runsEnded: 2, runsLeft: 0 });
+    expect(signals.map(({ aborted }) => aborted)).to.deep.equal([true, true]);
+    const messages = pool.logs.map(({ message }) => message).filter((message) => message.startsWith('Last'));
+    expect(messages).to.deep.equal(["Last lines of the job's output:\npassword ********"]);
+  });
+
   it('sends output with the cursor on its last line', async () => {
     const { start, pool, worker, host } = createSubject();
     pool.addRun({ id: 'a' });

@@ -26,15 +26,13 @@ import { RUN_TOKENS, type RunStatus } from './run-tokens.js';
 import { RunWrites } from './run-writes.js';
 import { STEP_NAMES } from './step-names.js';
 
-/** A shared object, because each new one would capture a stack. */
+/** Shared, because each new one would capture a stack. */
 const STEP_OVER = new Error('Another step has begun');
 
 /** Steps in which the run ends here if its lease is no longer held. */
 const GUARDED_STEPS: readonly (RunStep | null)[] = ['render', 'find', 'launch', 'watch'];
 
-/**
- * An active run of this worker: executes what {@link next} decides, and sends it events. Decides nothing itself.
- */
+/** An active run of this worker: executes what {@link next} decides, and sends it events. Decides nothing itself. */
 @scoped(Lifecycle.ContainerScoped)
 export class ActiveRun {
   readonly #policy: RunPolicy;
@@ -106,6 +104,11 @@ export class ActiveRun {
   /** Resolves when another worker could find the infrastructure by the stored data. */
   get handedOver(): Promise<void> {
     return this.writes.handedOver;
+  }
+
+  /** See {@link RunSteps.tailWritten}. */
+  get tailWritten() {
+    return this.steps.tailWritten;
   }
 
   get status(): RunStatus {
@@ -250,9 +253,8 @@ export class ActiveRun {
   }
 
   async #wait(serial: number, failures: number): Promise<void> {
-    const { signal } = this.#beginStep();
     // Aborted: another step has started, and the event is stale.
-    await this.clock.sleep(retryMs(this.retryPolicy, failures, this.clock), signal).catch(() => {});
+    await this.clock.sleep(retryMs(this.retryPolicy, failures, this.clock), this.#beginStep().signal).catch(() => {});
     this.#send({ type: 'waited', serial });
   }
 

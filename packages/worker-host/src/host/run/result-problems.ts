@@ -19,10 +19,15 @@ export function problemsOfEnd(end: unknown): readonly string[] {
     isRecordOf(phasesSeconds, (seconds) => Number.isFinite(seconds)),
     'phasesSeconds',
   );
-  expect(Array.isArray(logTail) && logTail.every((line) => typeof line === 'string'), 'logTail');
+  expect(typeof logTail === 'function' || isTexts(logTail), 'logTail');
   expect(Number.isInteger(relaunch) && (relaunch as number) >= 0, 'relaunch');
   expect(isPlainJson(facts), 'facts');
   return problems;
+}
+
+/** Returns whether a value is a list of texts. */
+export function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((line) => typeof line === 'string');
 }
 
 function isDiagnosis(value: unknown): boolean {

@@ -80,8 +80,9 @@ export class RunManager {
   #follow(run: ActiveRun): Promise<RunOutcome> {
     return run.finished.then((outcome) => {
       this.runs.remove(run, outcome.kind === 'reported');
-      // Nothing more is written about the run.
-      run.own.secrets.dispose();
+      // Nothing more is written about the run, except the last lines of its output.
+      if (run.tailWritten === null) run.own.secrets.dispose();
+      else void run.tailWritten.then(() => run.own.secrets.dispose());
       if (run.isOwned) this.onSlotFree();
       return outcome;
     });

@@ -18,6 +18,7 @@ import { HOST_TOKENS } from '../tokens.js';
 import { type EventSpeaker, flowRunExecuted, flowRunSubmitted, type RunOfEvent } from '../worker-events.js';
 import type { WorkerHostSettings } from '../worker-host-settings.js';
 import { explainExit } from './exit-explanations.js';
+import { logTail } from './output-tails.js';
 import type { StateDecision } from './run-decisions.js';
 import { ReportNotAcceptedError } from './run-errors.js';
 import type { RunTrace } from './run-trace.js';
@@ -144,7 +145,7 @@ export class RunReporter {
 
 function writeEnd({ end, statusCode, isSuccess }: WorkerResult, logger: Logger): void {
   const tail = end?.logTail ?? [];
-  if (tail.length > 0) logger.info(`Last lines of the job's output:\n${tail.join('\n')}`);
+  if (typeof tail !== 'function') logTail(tail, logger);
   const diagnosis = end?.diagnosis ?? null;
   if (diagnosis !== null) {
     const write = { info: logger.info, warning: logger.warn, error: logger.error }[diagnosis.level].bind(logger);

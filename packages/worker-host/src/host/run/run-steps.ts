@@ -8,6 +8,7 @@ import type { RunObserver } from '../run-observer.js';
 import { HOST_TOKENS } from '../tokens.js';
 import type { WorkerHostSettings } from '../worker-host-settings.js';
 import { LaunchContexts } from './launch-context.js';
+import { OutputTails } from './output-tails.js';
 import { RunConfigurations } from './run-configuration.js';
 import type { StateDecision } from './run-decisions.js';
 import type { RunRecord } from './run-record.js';
@@ -24,6 +25,7 @@ export type StepOver = Pick<AbortController, 'signal'>;
 export class RunSteps {
   readonly #claimGranted = new LazySignal();
   #isEndStored = false;
+  #tail: Promise<void> | null = null;
 
   constructor(
     @inject(RUN_TOKENS.Record) private readonly run: RunRecord,
@@ -35,6 +37,7 @@ export class RunSteps {
     @inject(GuardedWorker) private readonly worker: GuardedWorker,
     @inject(RunReporter) private readonly reporter: RunReporter,
     @inject(RunConfigurations) private readonly configurations: RunConfigurations,
+    @inject(OutputTails) private readonly tails: OutputTails,
     @inject(HOST_TOKENS.RunObserver) private readonly observer: RunObserver,
   ) {}
 
@@ -70,12 +73,23 @@ export class RunSteps {
     // The lease of a final run has ended with it: there is nothing to release.
     const isOver = decision.kind === 'leave' && decision.isOver;
     if (!isOver) await run.confirmLease();
-    if (conclusion?.because === 'ended') await this.#storeEnd(conclusion.result, isOver);
+    const result = conclusion?.because === 'ended' ? conclusion.result : null;
+    if (result !== null) {
+      // Who follows the run on the embedded pool reads its log until it is final.
+      if (this.orchestrator.hostReportsStates) await this.#writeTail(result);
+      await this.#storeEnd(result, isOver);
+    }
     await this.reporter.apply(run, decision, over.signal);
-    if (conclusion?.because === 'ended') this.reporter.executed(run, conclusion.result);
-    this.observer.reported(run.id, conclusion?.because === 'ended' ? conclusion.result : null);
+    if (result !== null) this.reporter.executed(run, result);
+    this.observer.reported(run.id, result);
     run.reported.resolve();
+    if (result !== null) void this.#writeTail(result);
     return { type: 'reported', serial };
+  }
+
+  /** Resolves when the last lines of the job's output are logged, or are not. Null: there is nothing to read. */
+  get tailWritten(): Promise<void> | null {
+    return this.#tail;
   }
 
   async #claim(serial: number, signal: AbortSignal): Promise<RunEvent> {
@@ -143,6 +157,13 @@ export class RunSteps {
 
   async #configuration(): Promise<BaseJobConfiguration> {
     return this.run.configuration ?? (await this.configurations.poolDefault());
+  }
+
+  /** Executed once, however often the report is retried. */
+  async #writeTail(result: WorkerResult): Promise<void> {
+    if (typeof result.end?.logTail !== 'function') return;
+    this.#tail ??= this.tails.write(this.run, result.end.logTail);
+    await this.#tail;
   }
 
   /** Executed once, however often the report is retried. */

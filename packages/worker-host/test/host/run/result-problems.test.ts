@@ -26,7 +26,7 @@ describe('problemsOfEnd', () => {
     ['relaunchable', [undefined, 1]],
     ['diagnosis', [undefined, 'x', {}, { ...DIAGNOSIS, kind: 1 }, { ...DIAGNOSIS, detail: null }]],
     ['phasesSeconds', [undefined, null, 'x', { a: 1, b: Number.NaN }, { a: '1', b: 1 }]],
-    ['logTail', [undefined, 'line', ['a', 1]]],
+    ['logTail', [undefined, 'line', ['a', 1], Promise.resolve([])]],
     ['relaunch', [undefined, -1, 0.5, '1']],
     ['facts', [undefined, null, 'x', 7, CYCLE]],
   ] as const) {

@@ -15,6 +15,7 @@ class DrivenRun {
   readonly calls: unknown[] = [];
   readonly record: RunRecord;
   isOwned = false;
+  tailWritten: Promise<void> | null = null;
   grant = (): void => {};
   finish = (_: RunOutcome): void => {};
   readonly claimed = new Promise<void>((resolve) => {
@@ -89,6 +90,23 @@ describe('a run manager', () => {
     await settle();
 
     expect([runs.has('x'), runs.reportedCount, frees()]).to.deep.equal([false, 1, 1]);
+    expect(secrets.redact('hunter2-hunter2')).to.equal('hunter2-hunter2');
+  });
+
+  it('keeps the secrets of a finished run until the last lines of its output are logged', async () => {
+    const { manager, flowRun, slots, runs, secrets, last } = await create();
+    void manager.claim(flowRun, slots.take(), null);
+    last().own.secrets.add('hunter2-hunter2');
+    let written = (): void => {};
+    last().tailWritten = new Promise((resolve) => (written = resolve));
+    last().grant();
+
+    last().finish({ kind: 'reported' });
+    await settle();
+    expect([runs.has('x'), secrets.redact('hunter2-hunter2')]).to.deep.equal([false, '********']);
+    written();
+    await settle();
+
     expect(secrets.redact('hunter2-hunter2')).to.equal('hunter2-hunter2');
   });
 

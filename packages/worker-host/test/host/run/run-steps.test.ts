@@ -280,6 +280,79 @@ describe('the report of a run', () => {
       await reported;
     });
 
+  describe('with last lines of the output that are yet to be read', () => {
+    const tailOf = (read: () => Promise<readonly string[]>): Conclusion => {
+      const result = new WorkerResult('pid', 1, endOf(1, { logTail: read }));
+      return { because: 'ended', result, nowMs: 1 };
+    };
+    const LINES = ["Last lines of the job's output:\none\ntwo"];
+    const linesOf = (messages: readonly string[]) => messages.filter((message) => message.startsWith('Last lines'));
+
+    it('does not wait for them, and logs them once', async () => {
+      let answer = (_lines: readonly string[]): void => {};
+      let reads = 0;
+      const read = () => {
+        reads += 1;
+        return new Promise<readonly string[]>((resolve) => (answer = resolve));
+      };
+      const { report, steps, pool, orchestrator, runLog } = await createReport(tailOf(read), false);
+      orchestrator.faults.fail('proposeState', { times: 1 });
+      await rejected(report());
+      expect(reads).to.equal(0);
+
+      await report(4);
+
+      expect(pool.lastState('a')?.type).to.equal('COMPLETED');
+      expect([reads, linesOf(runLog.messages('info'))]).to.deep.equal([1, []]);
+      answer(['one', 'two']);
+      await steps.tailWritten;
+      expect(linesOf(runLog.messages('info'))).to.deep.equal(LINES);
+    });
+
+    it('reads them first where followers of the run stop at its final state', async () => {
+      const { report, orchestrator, pool, runLog } = await createReport(tailOf(async () => ['one', 'two']));
+      orchestrator.faults.fail('proposeState', { times: 1 });
+
+      await rejected(report());
+      expect(linesOf(runLog.messages('info'))).to.deep.equal(LINES);
+      await report(4);
+
+      expect(linesOf(runLog.messages('info'))).to.deep.equal(LINES);
+      expect(pool.lastState('a')?.type).to.equal('COMPLETED');
+    });
+
+    it('logs none when the host stops, or when they cannot be read', async () => {
+      const stopped = await createReport(
+        tailOf(() => new Promise(() => {})),
+        false,
+      );
+      await stopped.report();
+      await Promise.all([stopped.tails.close(), stopped.clock.advance(2000)]);
+      await stopped.steps.tailWritten;
+      expect(linesOf(stopped.runLog.messages('info'))).to.deep.equal([]);
+
+      const failed = await createReport(
+        tailOf(() => Promise.reject(new Error('denied'))),
+        false,
+      );
+      await failed.report();
+      await failed.steps.tailWritten;
+      expect(failed.runLog.messages('debug')).to.include('Reading the last lines of the output failed');
+    });
+
+    it('records a fault of the plugin if they are no texts', async () => {
+      const read = () => Promise.resolve([1] as unknown as readonly string[]);
+      const { report, steps, guarded, runLog } = await createReport(tailOf(read), false);
+
+      await report();
+      await steps.tailWritten;
+
+      expect(linesOf(runLog.messages('info'))).to.deep.equal([]);
+      expect(guarded.health()).to.have.property('isHealthy', true);
+      expect(guarded.faults.lines.join()).to.include('last lines of output that are not a list of texts');
+    });
+  });
+
   it('follows a stop request whose effect cannot be seen', async () => {
     const { report, run, writes, worker } = await createReport();
     let release = (): void => {};

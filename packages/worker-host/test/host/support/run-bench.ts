@@ -16,6 +16,7 @@ import { GuardedWorker } from '../../../src/host/guarded-worker.js';
 import { DEFAULT_RETRY_POLICY } from '../../../src/host/retry.js';
 import { InfrastructureStopper } from '../../../src/host/run/infrastructure-stopper.js';
 import { LaunchContexts } from '../../../src/host/run/launch-context.js';
+import { OutputTails } from '../../../src/host/run/output-tails.js';
 import { RunConfigurations } from '../../../src/host/run/run-configuration.js';
 import { RunRecord } from '../../../src/host/run/run-record.js';
 import { RunReporter } from '../../../src/host/run/run-reporter.js';
@@ -57,6 +58,7 @@ export interface RunBench {
   readonly writes: RunWrites;
   readonly contexts: LaunchContexts;
   readonly steps: RunSteps;
+  readonly tails: OutputTails;
   /** Claims the run, so that it has a lease. */
   claim(): Promise<void>;
 }
@@ -111,6 +113,7 @@ export async function createRunBench(options: RunBenchOptions = {}): Promise<Run
   const stopper = new InfrastructureStopper(guarded, settings, clock, meter, DEFAULT_RETRY_POLICY);
   const writes = new RunWrites(run, clock, DEFAULT_RETRY_POLICY, reporter, configurations, stopper);
   const contexts = new LaunchContexts(run, writes, orchestrator, clock, guarded);
+  const tails = new OutputTails(guarded, clock);
   const steps = new RunSteps(
     run,
     writes,
@@ -121,6 +124,7 @@ export async function createRunBench(options: RunBenchOptions = {}): Promise<Run
     guarded,
     reporter,
     configurations,
+    tails,
     silentObserver,
   );
   const bench: RunBench = {
@@ -139,7 +143,7 @@ export async function createRunBench(options: RunBenchOptions = {}): Promise<Run
       meter,
       events,
     },
-    ...{ run, reporter, configurations, stopper, writes, contexts, steps },
+    ...{ run, reporter, configurations, stopper, writes, contexts, steps, tails },
     async claim() {
       const answer = await orchestrator.claim(flowRun);
       if (!answer.claimed) throw new Error(answer.reason);
