@@ -39,6 +39,8 @@ import { SharedReads } from './shared-reads.js';
 import { WorkerSession } from './worker-session.js';
 
 const FLOW_KEPT_MS = 10 * 60_000;
+/** A deployment is read once for the runs of a poll, and again for those that are launched later than this. */
+const DEPLOYMENT_KEPT_MS = 10_000;
 const MOST_POLLED = 200;
 
 /** Replaceable parts. */
@@ -74,7 +76,7 @@ export class PrefectOrchestrator implements Orchestrator {
     const { api, clock, connection } = parts;
     this.description = `${connection.isCloud ? 'Prefect Cloud' : 'Prefect server'} at ${shownAddress(connection.apiUrl)} (${connection.source})${connection.isTlsVerified ? '' : ', its certificate is not verified'}`;
     this.references = new PrefectReferences(api);
-    this.#deployments = new SharedReads(clock, 0, async (id) => {
+    this.#deployments = new SharedReads(clock, DEPLOYMENT_KEPT_MS, async (id) => {
       const found = await api.readDeployment(id);
       return found === null ? null : toDeployment(found);
     });
@@ -180,6 +182,8 @@ export class PrefectOrchestrator implements Orchestrator {
       return [];
     }
     this.#isPolledInVain = false;
+    // Whoever changes a deployment before a run is due has the run launched with the change.
+    this.#deployments.forget();
     return items.map(({ flow_run }) => {
       const flowRun = { ...toFlowRun(flow_run), workPoolName };
       ownership.notePolled(flowRun);

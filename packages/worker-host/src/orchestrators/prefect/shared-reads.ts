@@ -2,13 +2,18 @@ import type { Clock } from '@worker-host/core';
 
 const MOST_KEPT = 1000;
 
+interface Kept<Value> {
+  readonly value: Value;
+  readonly untilMs: number;
+}
+
 /**
  * Combines concurrent reads by key: calls with the same key share one read in progress, and its result can be cached
  * for a while. Failed reads are not cached.
  */
 export class SharedReads<Value> {
-  readonly #underWay = new Map<string, Promise<Value>>();
-  readonly #kept = new Map<string, { readonly value: Value; readonly untilMs: number }>();
+  #underWay = new Map<string, Promise<Value>>();
+  #kept = new Map<string, Kept<Value>>();
 
   constructor(
     private readonly clock: Clock,
@@ -18,17 +23,24 @@ export class SharedReads<Value> {
   ) {}
 
   async get(key: string): Promise<Value> {
-    const kept = this.#kept.get(key);
-    if (kept && this.clock.monotonicMs() < kept.untilMs) return kept.value;
-    const underWay = this.#underWay.get(key);
-    if (underWay) return underWay;
-    const reading = this.read(key).finally(() => this.#underWay.delete(key));
-    this.#underWay.set(key, reading);
+    const [kept, underWay] = [this.#kept, this.#underWay];
+    const known = kept.get(key);
+    if (known && this.clock.monotonicMs() < known.untilMs) return known.value;
+    const shared = underWay.get(key);
+    if (shared) return shared;
+    const reading = this.read(key).finally(() => underWay.delete(key));
+    underWay.set(key, reading);
     const value = await reading;
     if (this.keepMs > 0 && value !== null) {
-      if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
-      this.#kept.set(key, { value, untilMs: this.clock.monotonicMs() + this.keepMs });
+      if (kept.size >= MOST_KEPT) kept.clear();
+      kept.set(key, { value, untilMs: this.clock.monotonicMs() + this.keepMs });
     }
     return value;
+  }
+
+  /** Later calls read again: they do not share reads that began before. */
+  forget(): void {
+    this.#underWay = new Map();
+    this.#kept = new Map();
   }
 }

@@ -403,8 +403,31 @@ describe('PrefectOrchestrator', () => {
     await orchestrator.readFlow('f1');
     await orchestrator.readDeployment('d1');
 
-    expect(transport.paths.filter((path) => path.includes('d1'))).to.have.length(2);
+    expect(transport.paths.filter((path) => path.includes('d1'))).to.have.length(1);
     expect(transport.paths.filter((path) => path.includes('f1'))).to.have.length(1);
+    await orchestrator.close();
+  });
+
+  it('reads a deployment again for the runs of the next poll, and after ten seconds', async () => {
+    const { orchestrator, clock, open, script, transport } = createSubject();
+    await open();
+    let reads = 0;
+    script.on('POST /work_pools/p/get_scheduled_flow_runs', json([])).on('GET /deployments/d1', () => {
+      reads += 1;
+      return json({ id: 'd1', name: `d${reads}`, flow_id: 'f1', updated: null, job_variables: {}, tags: [] });
+    });
+    const poll = () => orchestrator.getScheduledFlowRuns({ scheduledBeforeMs: clock.nowMs(), limit: null });
+    const nameOf = async () => (await orchestrator.readDeployment('d1'))?.name;
+    expect([await nameOf(), await nameOf()]).to.deep.equal(['d1', 'd1']);
+
+    await poll();
+    // A read that began before the poll was answered may be older than its runs.
+    await Promise.all([nameOf(), poll()]);
+    expect([await nameOf(), await nameOf()]).to.deep.equal(['d3', 'd3']);
+    await clock.advance(10_000);
+    expect(await nameOf()).to.equal('d4');
+
+    expect(transport.paths.filter((path) => path.includes('d1'))).to.have.length(4);
     await orchestrator.close();
   });
 
