@@ -1,11 +1,15 @@
-import { isJsonObject, type JsonObject, type JsonValue, type StateType } from '@worker-host/core';
+import { type Clock, isJsonObject, type JsonObject, type JsonValue, type StateType } from '@worker-host/core';
 import type { RestClient } from '../rest/rest-client.js';
 import { PrefectConflictError, PrefectNotFoundError, PrefectRefusedError } from '../rest/rest-errors.js';
 import { isOrchestrationResult } from './api-shapes.js';
 import type { ApiOrchestrationResult, ApiStateCreate } from './api-types.js';
+import { isServerFault } from './poisoned-runs.js';
 
 /** Maximum number of runs in one request; the server accepts 50. */
 export const MOST_IN_BULK = 16;
+
+/** After a 500, states are proposed one by one for this long: the failure may concern one of the runs. */
+const PAUSED_MS = 10 * 60_000;
 
 /** One state for several runs. */
 export interface BulkProposal {
@@ -21,18 +25,20 @@ export interface BulkProposal {
  */
 export class BulkStates {
   #isSupported: boolean;
+  #pausedUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly rest: RestClient,
+    private readonly clock: Pick<Clock, 'monotonicMs'>,
     /** False: the endpoint is not used. */
     isSupported: boolean,
   ) {
     this.#isSupported = isSupported;
   }
 
-  /** False: the server has no such endpoint, or refused to use it; states are then proposed one by one. */
+  /** False: the server has no such endpoint, refused to use it, or failed to; states are then proposed one by one. */
   get isSupported(): boolean {
-    return this.#isSupported;
+    return this.#isSupported && this.clock.monotonicMs() >= this.#pausedUntilMs;
   }
 
   /**
@@ -40,7 +46,7 @@ export class BulkStates {
    * failed; null if the endpoint is not supported, in which case no state was set.
    */
   async propose({ ids, from, state }: BulkProposal): Promise<ReadonlyMap<string, ApiOrchestrationResult> | null> {
-    if (!this.#isSupported) return null;
+    if (!this.isSupported) return null;
     try {
       const answer = await this.rest.call({
         method: 'POST',
@@ -56,6 +62,7 @@ export class BulkStates {
       });
       return outcomesOf(answer as BulkAnswer);
     } catch (error) {
+      if (isServerFault(error)) this.#pausedUntilMs = this.clock.monotonicMs() + PAUSED_MS;
       if (!isRefusal(error)) throw error;
       this.#isSupported = false;
       return null;

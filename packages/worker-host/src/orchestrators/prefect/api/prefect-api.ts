@@ -53,7 +53,7 @@ export class PrefectApi {
     this.rest = rest;
     const readStates = (id: string, signal?: AbortSignal) => this.readFlowRunStates(id, signal);
     this.#lists = new ListReader(rest);
-    this.bulkStates = new BulkStates(rest, setsStatesInBulk);
+    this.bulkStates = new BulkStates(rest, clock, setsStatesInBulk);
     this.#poisoned = new PoisonedRuns({ lists: this.#lists, clock, logger, readStates });
     this.#records = new UnreadableRecords({ rest, clock, logger });
     this.#flowRuns = new FlowRunRows({

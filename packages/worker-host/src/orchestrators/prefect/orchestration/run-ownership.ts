@@ -71,6 +71,7 @@ export class RunOwnership {
     this.#claims = new Claims({
       api,
       clock,
+      serverNowMs: () => rest.serverNowMs(),
       issueToken: () => process.issueToken(),
       messageOf: (lease) => claimMessage({ worker: name, lease, attemptId: null, silenceMs: leaseMs }),
     });

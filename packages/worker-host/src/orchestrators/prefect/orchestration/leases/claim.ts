@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type Clock,
   type FlowRun,
@@ -6,13 +7,14 @@ import {
   type StateAnswer,
   type StateType,
 } from '@worker-host/core';
-import type { ApiFlowRun, ApiState } from '../../api/api-types.js';
+import type { ApiFlowRun, ApiOrchestrationResult, ApiState } from '../../api/api-types.js';
 import { toState } from '../../api/nouns-from-api.js';
 import { isServerFault } from '../../api/poisoned-runs.js';
 import type { PrefectApi } from '../../api/prefect-api.js';
 import { PrefectNotFoundError } from '../../rest/rest-errors.js';
+import { bulkSetsOf } from './bulk-sets.js';
 import { giveBack } from './give-back.js';
-import { stateAnswer, stateBody } from './state-proposal.js';
+import { sharedStateBody, stateAnswer, stateBody } from './state-proposal.js';
 
 /**
  * A polled run older than this is read again before it is claimed: the server would accept a Pending for a run that has failed
@@ -41,6 +43,8 @@ export type ClaimOutcome = GrantedClaim | { readonly refusal: string };
 export interface ClaimsDependencies {
   readonly api: PrefectApi;
   readonly clock: Clock;
+  /** The server's time in milliseconds since the epoch. */
+  readonly serverNowMs: () => number;
   readonly issueToken: () => string;
   /** Returns the message of the claim's state, which names this worker. */
   readonly messageOf: (token: string) => string;
@@ -109,8 +113,10 @@ export class Claims {
 
   #begin(): void {
     while (this.#groups < GROUPS_AT_ONCE && this.#waiting.length > 0) {
+      // The first of many is launched before the server has handled a whole group.
+      const size = this.#groups === 0 && this.parts.api.bulkStates.isSupported ? 1 : GROUP;
       this.#groups += 1;
-      void this.#claimGroup(this.#waiting.splice(0, GROUP)).finally(() => {
+      void this.#claimGroup(this.#waiting.splice(0, size)).finally(() => {
         this.#groups -= 1;
         this.#begin();
       });
@@ -118,6 +124,40 @@ export class Claims {
   }
 
   async #claimGroup(group: readonly Asked[]): Promise<void> {
+    const { serverNowMs, api } = this.parts;
+    const isAlone = ({ flowRun }: Asked): boolean => !api.bulkStates.isSupported || this.#unanswered.has(flowRun.id);
+    const { sets, others } = bulkSetsOf(group, isAlone, serverNowMs());
+    await Promise.all([this.#claimSingly(others), ...sets.map((set) => this.#claimSet(set))]);
+  }
+
+  /** Claims runs in one request. Those that the server left out may have been claimed by a lost attempt of the request. */
+  async #claimSet(set: readonly Asked[]): Promise<void> {
+    const { api, clock, issueToken, messageOf } = this.parts;
+    const claim = { transitionId: randomUUID(), token: issueToken(), beganAtMs: clock.monotonicMs() };
+    const state = sharedStateBody({ type: 'PENDING', message: messageOf(claim.token) }, claim.transitionId);
+    const ids = set.map(({ flowRun }) => flowRun.id);
+    try {
+      const results = await api.bulkStates.propose({ ids, from: ['SCHEDULED'], state });
+      const late: Late[] = [];
+      const isLate = clock.monotonicMs() - claim.beganAtMs > ANSWER_TRUSTED_MS;
+      for (const asked of set) {
+        const result = results?.get(asked.flowRun.id);
+        if (result === undefined) continue;
+        const outcome = outcomeOf(result, claim);
+        const before = { stateType: null, state: null, runCount: asked.flowRun.runCount, atMs: claim.beganAtMs };
+        if (isLate && 'token' in outcome) late.push({ asked, outcome, before });
+        else asked.resolve(outcome);
+      }
+      const left = set.filter(({ flowRun }) => !results?.has(flowRun.id));
+      if (results !== null) for (const { flowRun } of left) this.#noteUnanswered(flowRun.id, claim);
+      await Promise.all([late.length > 0 && this.#settleLate(late), left.length > 0 && this.#claimSingly(left)]);
+    } catch (error) {
+      if (error instanceof OrchestratorUnavailableError) for (const id of ids) this.#noteUnanswered(id, claim);
+      for (const { reject } of set) reject(error);
+    }
+  }
+
+  async #claimSingly(group: readonly Asked[]): Promise<void> {
     const stale = group.filter(({ flowRun }) => this.#trustedPollMs(flowRun) === null).map(({ flowRun }) => flowRun.id);
     const together = stale.length > 1 ? await this.#seeTogether(stale) : null;
     const late: Late[] = [];
@@ -202,10 +242,7 @@ export class Claims {
     const transitionId = String(body.state_details.transition_id);
     const beganAtMs = clock.monotonicMs();
     try {
-      const result = await api.setFlowRunState(id, body, false);
-      const answer = stateAnswer(result, (seen) => seen === transitionId);
-      if (answer.status !== 'ACCEPT' || answer.state.type !== 'PENDING') return { refusal: refusalOf(answer) };
-      return { state: answer.state, token, beganAtMs };
+      return outcomeOf(await api.setFlowRunState(id, body, false), { transitionId, token, beganAtMs });
     } catch (error) {
       if (error instanceof OrchestratorUnavailableError) this.#noteUnanswered(id, { transitionId, token, beganAtMs });
       // The server reads the deployment to judge the claim: an unreadable one is recorded, and its runs are skipped.
@@ -219,6 +256,12 @@ export class Claims {
     if (this.#unanswered.size >= MOST_UNANSWERED) this.#unanswered.clear();
     this.#unanswered.set(flowRunId, unanswered);
   }
+}
+
+function outcomeOf(result: ApiOrchestrationResult, { transitionId, token, beganAtMs }: Unanswered): ClaimOutcome {
+  const answer = stateAnswer(result, (seen) => seen === transitionId);
+  if (answer.status !== 'ACCEPT' || answer.state.type !== 'PENDING') return { refusal: refusalOf(answer) };
+  return { state: answer.state, token, beganAtMs };
 }
 
 function sightOf(run: ApiFlowRun | null, atMs: number): Sight {

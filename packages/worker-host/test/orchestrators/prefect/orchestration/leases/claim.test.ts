@@ -36,6 +36,7 @@ describe('Claims', () => {
       return { ...run, run_count: runCounts.get(id) ?? 0, state: state ? { ...run.state, ...state } : run.state };
     };
     const api = {
+      bulkStates: { isSupported: false },
       readFlowRun: async (id: string) => {
         calls.push(`read ${id}`);
         return deleted.has(id) ? null : runOf(id);
@@ -73,6 +74,7 @@ describe('Claims', () => {
     const claims = new Claims({
       api: api as unknown as PrefectApi,
       clock,
+      serverNowMs: () => clock.nowMs(),
       issueToken: () => 'token',
       messageOf: (token) => `by ${token}`,
     });
