@@ -24,6 +24,8 @@ const POLL_TRUSTED_MS = 250;
 /** Maximum number of runs read together. */
 const GROUP = 8;
 const GROUPS_AT_ONCE = 2;
+/** A claim after such a pause is the first of many, if more wait. */
+const QUIET_MS = 2000;
 const MOST_UNANSWERED = 1000;
 /** A claim answered later than this after the run was seen scheduled may follow another worker's complete run of it. */
 const ANSWER_TRUSTED_MS = 500;
@@ -86,6 +88,8 @@ export class Claims {
   /** By run id. */
   readonly #unanswered = new Map<string, Unanswered>();
   #groups = 0;
+  /** When the last group was claimed (monotonic milliseconds). */
+  #lastAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly parts: ClaimsDependencies) {}
 
@@ -111,13 +115,19 @@ export class Claims {
     });
   }
 
+  /** The first of many is launched before the server has handled a whole group. */
+  get #isFirstOfMany(): boolean {
+    const { api, clock } = this.parts;
+    return this.#groups === 0 && clock.monotonicMs() - this.#lastAtMs >= QUIET_MS && api.bulkStates.isSupported;
+  }
+
   #begin(): void {
     while (this.#groups < GROUPS_AT_ONCE && this.#waiting.length > 0) {
-      // The first of many is launched before the server has handled a whole group.
-      const size = this.#groups === 0 && this.parts.api.bulkStates.isSupported ? 1 : GROUP;
+      const size = this.#isFirstOfMany ? 1 : GROUP;
       this.#groups += 1;
       void this.#claimGroup(this.#waiting.splice(0, size)).finally(() => {
         this.#groups -= 1;
+        this.#lastAtMs = this.parts.clock.monotonicMs();
         this.#begin();
       });
     }

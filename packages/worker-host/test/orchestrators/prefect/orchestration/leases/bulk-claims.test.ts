@@ -49,6 +49,22 @@ describe('claims of many runs', () => {
     expect(world.server.run('r7').state_type).to.equal('PENDING');
   });
 
+  it('are one for the first run again only after two quiet seconds', async () => {
+    addMany(4);
+    await claim();
+    expect(sets().map(({ length }) => length)).to.deep.equal([3]);
+
+    await world.clock.advance(1999);
+    for (const id of ['a', 'b', 'c']) add(id);
+    await claim();
+    expect(sets().map(({ length }) => length)).to.deep.equal([3]);
+
+    await world.clock.advance(2000);
+    for (const id of ['x', 'y', 'z']) add(id);
+    await claim();
+    expect(sets().map(({ length }) => length)).to.deep.equal([2]);
+  });
+
   it('give each run a lease that is confirmed by its state', async () => {
     addMany(3);
 
