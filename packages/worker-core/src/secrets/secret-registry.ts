@@ -22,8 +22,8 @@ const MIN_SECRET_LENGTH = 4;
 export class SecretRegistry {
   /** Shared with all scopes. */
   readonly #index: SecretIndex;
-  /** Secrets added to this registry itself. */
-  readonly #held = new Set<string>();
+  /** Secrets added to this registry itself. Null: none yet, as in most scopes. */
+  #held: Set<string> | null = null;
 
   /** @param parent registry to share secrets with. Null: this is the first registry of the process. */
   constructor(parent: SecretRegistry | null = null) {
@@ -32,7 +32,8 @@ export class SecretRegistry {
 
   /** Adds a secret. */
   add(value: string): void {
-    if (value.length < MIN_SECRET_LENGTH || this.#held.has(value)) return;
+    if (value.length < MIN_SECRET_LENGTH || this.#held?.has(value)) return;
+    this.#held ??= new Set();
     this.#held.add(value);
     this.#index.add(value);
   }
@@ -70,8 +71,8 @@ export class SecretRegistry {
 
   /** Removes what was added to this registry, except what another registry holds as well. */
   protected forgetAll(): void {
-    for (const value of this.#held) this.#index.remove(value);
-    this.#held.clear();
+    for (const value of this.#held ?? []) this.#index.remove(value);
+    this.#held = null;
   }
 }
 

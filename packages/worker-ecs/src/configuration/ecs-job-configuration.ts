@@ -15,6 +15,16 @@ import { certificateProblems, settleCertificates } from './certificates.js';
 import { containersOf, mainContainerName } from './main-container-name.js';
 import { ownCredentialsProblems } from './own-credentials.js';
 
+/** One set for all runs with these names; the worker adds few different labels. */
+const SETS = new Map<string, ReadonlySet<string>>();
+
+function sharedSet(names: readonly string[]): ReadonlySet<string> {
+  const key = names.join('\n');
+  const known = SETS.get(key) ?? new Set(names);
+  SETS.set(key, known);
+  return known;
+}
+
 /** Configuration of a run as an ECS task. */
 export class ECSJobConfiguration extends BaseJobConfiguration {
   @Field({
@@ -112,7 +122,7 @@ export class ECSJobConfiguration extends BaseJobConfiguration {
   override prepareForFlowRun(context: PrepareContext): void {
     const typed = this.labels;
     super.prepareForFlowRun(context);
-    this.labelsOfWorker = new Set(Object.keys(this.labels).filter((name) => !Object.hasOwn(typed, name)));
+    this.labelsOfWorker = sharedSet(Object.keys(this.labels).filter((name) => !Object.hasOwn(typed, name)));
     this.prefectVersion = context.prefectVersion;
     const env = { ...this.env };
     if (this.prefectApiKeySecretArn) delete env.PREFECT_API_KEY;

@@ -25,18 +25,18 @@ export interface RunSlots {
 @injectable()
 export class Slots implements RunSlots {
   readonly limit: number | null;
-  #taken = 0;
+  readonly #count = { taken: 0 };
 
   constructor(@inject(HOST_TOKENS.Settings) { limit }: Pick<WorkerHostSettings, 'limit'>) {
     this.limit = limit;
   }
 
   get taken(): number {
-    return this.#taken;
+    return this.#count.taken;
   }
 
   get free(): number | null {
-    return this.limit === null ? null : Math.max(0, this.limit - this.#taken);
+    return this.limit === null ? null : Math.max(0, this.limit - this.#count.taken);
   }
 
   tryTake(): Slot | null {
@@ -44,14 +44,21 @@ export class Slots implements RunSlots {
   }
 
   take(): Slot {
-    this.#taken += 1;
-    let isHeld = true;
-    return {
-      release: () => {
-        if (!isHeld) return;
-        isHeld = false;
-        this.#taken -= 1;
-      },
-    };
+    this.#count.taken += 1;
+    return new TakenSlot(this.#count);
+  }
+}
+
+/** An object rather than a function with variables of its own, because each active run has one. */
+class TakenSlot implements Slot {
+  #count: { taken: number } | null;
+
+  constructor(count: { taken: number }) {
+    this.#count = count;
+  }
+
+  release(): void {
+    if (this.#count !== null) this.#count.taken -= 1;
+    this.#count = null;
   }
 }

@@ -10,6 +10,7 @@ import type {
   WorkPool,
 } from '@worker-host/core';
 import { type AliveRun, ATTEMPT_ID } from './alive-run.js';
+import { type LeaseParts, StandInLease } from './stand-in-lease.js';
 
 /** Callbacks of the control plane for the benchmark. */
 export interface StandInListener {
@@ -35,6 +36,10 @@ export class StandInOrchestrator implements Orchestrator {
     readVariable: async () => null,
   };
   readonly #completed = new Set<string>();
+  readonly #leaseParts: LeaseParts = {
+    ended: (flowRunId) => this.listener.ended(flowRunId),
+    stateOf: (flowRunId) => this.#stateOf(flowRunId),
+  };
   #left: readonly AliveRun[];
 
   constructor(
@@ -115,23 +120,10 @@ export class StandInOrchestrator implements Orchestrator {
   async close(): Promise<void> {}
 
   #lease(flowRunId: string): RunLease {
-    return {
-      attempt: { flowRunId, id: ATTEMPT_ID, startedAtMs: Date.now() },
-      fencingToken: flowRunId,
-      isHeld: true,
-      expiresAtMs: Number.POSITIVE_INFINITY,
-      renew: async () => {},
-      proposeState: async () => ({ status: 'ACCEPT', state: this.#state(flowRunId) }),
-      storeLaunch: async () => {},
-      storeInfrastructurePid: async () => {},
-      storeResult: async () => this.listener.ended(flowRunId),
-      label: async () => {},
-      output: () => {},
-      release: async () => {},
-    };
+    return new StandInLease(flowRunId, this.#leaseParts);
   }
 
-  #state(flowRunId: string): State {
+  #stateOf(flowRunId: string): State {
     const isCompleted = this.#completed.has(flowRunId);
     return {
       id: ATTEMPT_ID,
@@ -146,7 +138,7 @@ export class StandInOrchestrator implements Orchestrator {
 
   /** About the size of a response of a Prefect server. */
   #flowRun(id: string, infrastructurePid: string | null): FlowRun {
-    const state = this.#state(id);
+    const state = this.#stateOf(id);
     const name = `alive-${id.slice(0, 8)}`;
     const json: JsonObject = {
       id,

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock, InterruptedRun, Logger, Meter, Orchestrator } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import { Readiness } from '../readiness.js';
@@ -71,6 +72,8 @@ export class TakeOver {
         }
       }
       isLast = found.length < BATCH || suspects.length > (alone === undefined ? 0 : 1);
+      // A control plane that answers without waiting must not make all runs begin at once, before any other loop has its turn.
+      if (!isLast) await turn();
     }
   }
 

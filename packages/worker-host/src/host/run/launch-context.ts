@@ -11,6 +11,7 @@ import {
 import { inject, Lifecycle, scoped } from 'tsyringe';
 import { GuardedWorker } from '../guarded-worker.js';
 import { HOST_TOKENS } from '../tokens.js';
+import { LazyMembers } from './lazy-members.js';
 import { PluginCallInvalidError } from './run-errors.js';
 import type { RunRecord } from './run-record.js';
 import { RUN_TOKENS } from './run-tokens.js';
@@ -35,32 +36,25 @@ export class LaunchContexts {
     const { run } = this;
     const { relaunch, mayHaveLaunched, launchPlace, notBeforeMs } = run.state;
     const { attempt } = run.lease;
-    const { launch: reported } = run.reported;
     let pid: string | null = null;
-    return {
+    return Object.assign(new LazyMembers(run.cancelled, run.reported.launch), {
       attempt: { ...attempt, startedAtMs: Math.max(attempt.startedAtMs, notBeforeMs ?? 0) },
       relaunch,
       mayHaveLaunched,
       launchPlace,
       outputCursor: run.outputCursor,
       signal: run.watching.signal,
-      get cancelled() {
-        return run.cancelled.signal;
-      },
-      get reported() {
-        return reported.promise;
-      },
       logger: run.logger,
-      launching: (place, request) => this.#launching(serial, place, request),
+      launching: (place: LaunchPlace, request?: JsonObject) => this.#launching(serial, place, request),
       assertOwned: () => this.#assertOwned(),
-      started: async (infrastructurePid) => {
+      started: async (infrastructurePid: string) => {
         this.#assertPid(infrastructurePid, pid);
         pid = infrastructurePid;
         await this.#started(serial, infrastructurePid);
       },
-      progress: (progress) => this.#progressed(serial, progress),
-      output: (lines, cursor) => this.#output(lines, cursor),
-    };
+      progress: (progress: RunProgress) => this.#progressed(serial, progress),
+      output: (lines: Parameters<RunContext['output']>[0], cursor?: string) => this.#output(lines, cursor),
+    });
   }
 
   async #launching(serial: number, place: LaunchPlace, request: JsonObject | undefined): Promise<void> {

@@ -3,6 +3,7 @@ import type {
   FlowRun,
   InterruptedRun,
   Logger,
+  LogRecord,
   Orchestrator,
   RunResources,
   SecretRegistry,
@@ -21,6 +22,9 @@ import type { RunTracer } from './run-trace.js';
 /** Creates an active run for each run that is claimed or resumed, in its own container, and removes it at its end. */
 @injectable()
 export class RunManager {
+  /** Shared by the loggers of all runs. */
+  readonly #log = (record: LogRecord): void => this.orchestrator.log(record);
+
   constructor(
     @inject(HOST_TOKENS.Container) private readonly container: DependencyContainer,
     @inject(HOST_TOKENS.Orchestrator) private readonly orchestrator: Orchestrator,
@@ -53,7 +57,7 @@ export class RunManager {
   }
 
   #create(flowRun: FlowRun, slot: Slot, resources: RunResources | null): ActiveRun {
-    const { orchestrator, clock, logger } = this;
+    const { clock, logger } = this;
     const secrets = this.secrets.scope();
     const own: OwnRun = {
       flowRun,
@@ -63,7 +67,7 @@ export class RunManager {
       logger: new RunLogger({
         flowRunId: flowRun.id,
         runName: flowRun.name,
-        send: (record) => orchestrator.log(record),
+        send: this.#log,
         workerLog: logger,
         clock,
         secrets,

@@ -137,13 +137,16 @@ export class RunSteps {
     return this.#ended(serial, this.worker.run(run.flowRun, configuration, this.contexts.create(serial)));
   }
 
-  async #watch(serial: number): Promise<RunEvent> {
+  #watch(serial: number): Promise<RunEvent> {
     const { run } = this;
     const { infrastructurePid } = run.state;
-    if (infrastructurePid === null) throw new Error('A run is watched before it is launched');
-    const configuration = await this.#configuration();
-    const context = this.contexts.create(serial);
-    return this.#ended(serial, this.worker.resume(infrastructurePid, run.flowRun, configuration, context));
+    if (infrastructurePid === null) return Promise.reject(new Error('A run is watched before it is launched'));
+    const resume = (configuration: BaseJobConfiguration): Promise<RunEvent> => {
+      const context = this.contexts.create(serial);
+      return this.#ended(serial, this.worker.resume(infrastructurePid, run.flowRun, configuration, context));
+    };
+    // Each further promise would take memory as long as the job runs.
+    return run.configuration === null ? this.configurations.poolDefault().then(resume) : resume(run.configuration);
   }
 
   async #read(serial: number): Promise<RunEvent> {

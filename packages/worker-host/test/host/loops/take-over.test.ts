@@ -54,6 +54,25 @@ async function createWithLaunches() {
   return { ...bench, launches, addSuspects, resumedBy };
 }
 
+describe('a take-over of many runs', () => {
+  it('lets the other loops have their turn after each page', async () => {
+    const { pool, takeOver, resumed } = await create();
+    for (let index = 0; index < 250; index += 1) pool.addRun({ id: `r${index}`, stateType: 'RUNNING' });
+    const resumedByTurn: number[] = [];
+    const over = takeOver.takeOver(NEVER);
+    let isOver = false;
+    void over.then(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      await new Promise(setImmediate);
+      resumedByTurn.push(resumed.length);
+    }
+
+    expect([...new Set(resumedByTurn)]).to.deep.equal([100, 200, 250]);
+  });
+});
+
 describe('a take-over of runs with which workers died', () => {
   it('resumes unlaunched runs one after another, and releases the others meanwhile', async () => {
     const { addSuspects, launches, orchestrator, pool, resumedBy } = await createWithLaunches();

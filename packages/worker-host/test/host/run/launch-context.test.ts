@@ -20,6 +20,31 @@ describe('the context of a launch', () => {
     expect([context.reported, context.logger]).to.deep.equal([run.reported.current, run.logger]);
   });
 
+  it('can be copied with all its members', async () => {
+    const { contexts, run } = await createRunBench();
+    const context = contexts.create(SERIAL);
+    const copy = { ...context };
+
+    expect([copy.signal, copy.cancelled]).to.deep.equal([run.watching.signal, run.cancelled.signal]);
+    expect(copy.reported).to.equal(run.reported.current);
+    expect(Object.keys(copy).sort()).to.deep.equal([
+      'assertOwned',
+      'attempt',
+      'cancelled',
+      'launchPlace',
+      'launching',
+      'logger',
+      'mayHaveLaunched',
+      'output',
+      'outputCursor',
+      'progress',
+      'relaunch',
+      'reported',
+      'signal',
+      'started',
+    ]);
+  });
+
   it('starts an attempt no earlier than its current launch can have been sent', async () => {
     const { contexts, run } = await createRunBench();
     const { startedAtMs } = run.lease.attempt;
