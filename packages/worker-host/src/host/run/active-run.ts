@@ -239,7 +239,9 @@ export class ActiveRun {
 
   #ended(step: RunStep, serial: number, event: RunEvent): void {
     try {
-      this.#logRecovery(step, serial);
+      const { failures, serial: present } = this.run.state;
+      if (failures > 0 && serial === present)
+        this.logger.info(`${STEP_NAMES[step]} succeeded after ${failures} ${failures === 1 ? 'retry' : 'retries'}`);
       this.#send(event);
     } catch (error) {
       this.#failed(serial, error);
@@ -263,17 +265,11 @@ export class ActiveRun {
     const { step, serial: present, failures } = run.state;
     if (step === null || serial !== present) return;
     run.lastError = error;
-    const kind = kindOfFailure(error, step);
-    this.#send({ type: 'failed', serial, kind, message: errorText(error), nowMs: this.clock.nowMs() });
+    const facts = { kind: kindOfFailure(error, step), message: errorText(error), nowMs: this.clock.nowMs() };
+    this.#send({ type: 'failed', serial, ...facts });
     if (!run.state.isWaiting) return;
     if (failures === 0) run.logger.error(`${STEP_NAMES[step]} failed; retrying`, { error });
     else run.logger.debug(`${STEP_NAMES[step]} failed again`, { failures, error });
-  }
-
-  #logRecovery(step: RunStep, serial: number): void {
-    const { failures, serial: present } = this.run.state;
-    if (failures === 0 || serial !== present) return;
-    this.logger.info(`${STEP_NAMES[step]} succeeded after ${failures} ${failures === 1 ? 'retry' : 'retries'}`);
   }
 
   #beginRelaunch({ relaunch, result }: Extract<RunEffect, { readonly do: 'relaunch' }>): void {
@@ -283,15 +279,12 @@ export class ActiveRun {
     run.progress = null;
     this.meter.count('worker_host_relaunches_total');
     const why = result.end?.diagnosis?.summary ?? 'The infrastructure failed';
-    run.logger.warn(`Launching again (${relaunch} of ${this.#policy.relaunchLimit}): ${why}`);
+    this.logger.warn(`Launching again (${relaunch} of ${this.#policy.relaunchLimit}): ${why}`);
   }
 
   #logConclusion(conclusion: Conclusion): void {
-    if (conclusion.because === 'ended') return;
-    if (conclusion.because === 'cancelled') {
-      this.logger.info(conclusion.message);
-      return;
-    }
+    if (conclusion.because === 'cancelled') this.logger.info(conclusion.message);
+    if (conclusion.because === 'cancelled' || conclusion.because === 'ended') return;
     this.logger.error(conclusion.message, { error: this.run.lastError });
     this.meter.count('worker_host_submission_failures_total');
   }
