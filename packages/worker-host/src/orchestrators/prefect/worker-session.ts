@@ -132,7 +132,7 @@ export class WorkerSession {
     await this.#channel.start();
   }
 
-  /** Sends a heartbeat and reads the pool: from the channel, or by REST. Null: the pool does not exist. */
+  /** Sends a heartbeat, unless the channel has stored one within the last second, and reads the pool: from the channel, or by REST. Null: the pool does not exist. */
   async heartbeat(signal?: AbortSignal): Promise<ApiWorkPool | null> {
     const hasPool = (): boolean => this.#channel.state === 'healthy' && this.#pool !== null;
     if (!hasPool()) {
@@ -142,7 +142,9 @@ export class WorkerSession {
       if (this.#pool === null) return null;
     }
     try {
-      await this.#presence.beat();
+      // The set-up of a channel is a heartbeat too: the first poll need not wait for another one.
+      const isOpenedNow = this.#channel.state === 'healthy' && this.#presence.isFresh;
+      if (!isOpenedNow) await this.#presence.beat();
     } catch (error) {
       if (!(error instanceof PoolUnknownError)) throw error;
       this.#setPool(null);

@@ -219,6 +219,10 @@ describe('PrefectOrchestrator', () => {
       await settle();
       subject.becomeReady();
       await opened;
+      // The set-up of the channel is a heartbeat, which the first poll need not wait for again.
+      expect((await subject.orchestrator.heartbeat()).workPool).to.include({ name: 'p' });
+      expect(subject.channel().sent.map(({ type }) => type)).to.deep.equal(['worker.hello.v1']);
+      await subject.clock.advance(1000);
 
       for (let round = 0; round < 5; round += 1) {
         const beating = subject.orchestrator.heartbeat();

@@ -32,6 +32,7 @@ const DEADLINE_MS = 8000;
 /** Maximum delay of a heartbeat by the read before it. */
 const LOOK_DEADLINE_MS = 2000;
 const JITTER = 0.1;
+const FRESH_MS = 1000;
 
 /**
  * The worker's heartbeats, at a fixed interval that failures do not lengthen. The leases of this process are valid for
@@ -51,6 +52,11 @@ export class Presence {
   /** Monotonic milliseconds until which no other worker considers this one dead. */
   get provenUntilMs(): number {
     return this.#provenUntilMs;
+  }
+
+  /** Returns whether the server has stored a heartbeat that was sent within the last second. */
+  get isFresh(): boolean {
+    return this.parts.clock.monotonicMs() < this.#provenUntilMs - this.parts.leaseMs + FRESH_MS;
   }
 
   start(): void {
