@@ -27,6 +27,7 @@ import { Heartbeat } from './loops/heartbeat.js';
 import { Poller } from './loops/poller.js';
 import { Prewarming } from './loops/prewarming.js';
 import { Reconciler } from './loops/reconciler.js';
+import { StartOrder } from './loops/start-order.js';
 import { TakeOver } from './loops/take-over.js';
 import { Readiness } from './readiness.js';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from './retry.js';
@@ -90,6 +91,7 @@ const SINGLETONS = [
   Poller,
   TakeOver,
   Reconciler,
+  StartOrder,
   ControlRequests,
   StatusReader,
   WorkerHost,

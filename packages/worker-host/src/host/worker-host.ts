@@ -5,10 +5,7 @@ import { drainRuns } from './drain.js';
 import { isFatal, isUnavailable } from './failure.js';
 import { GuardedWorker } from './guarded-worker.js';
 import { Heartbeat } from './loops/heartbeat.js';
-import { Poller } from './loops/poller.js';
-import { Prewarming } from './loops/prewarming.js';
-import { Reconciler } from './loops/reconciler.js';
-import { TakeOver } from './loops/take-over.js';
+import { StartOrder } from './loops/start-order.js';
 import { type RetryPolicy, retryMs } from './retry.js';
 import { ActiveRuns } from './run/active-runs.js';
 import { OutputTails } from './run/output-tails.js';
@@ -66,11 +63,8 @@ export class WorkerHost {
     @inject(ServedPool) private readonly pool: ServedPool,
     @inject(ActiveRuns) private readonly runs: ActiveRuns,
     @inject(OutputTails) private readonly tails: OutputTails,
-    @inject(Prewarming) private readonly prewarming: Prewarming,
     @inject(Heartbeat) private readonly heartbeat: Heartbeat,
-    @inject(Poller) private readonly poller: Poller,
-    @inject(TakeOver) private readonly takeOver: TakeOver,
-    @inject(Reconciler) private readonly reconciler: Reconciler,
+    @inject(StartOrder) private readonly loops: StartOrder,
     @inject(ControlRequests) private readonly requests: ControlRequests,
     @inject(StatusReader) private readonly statusReader: StatusReader,
   ) {
@@ -180,7 +174,7 @@ export class WorkerHost {
   }
 
   async #work(): Promise<void> {
-    const { logger, settings, poller, takeOver, reconciler, heartbeat } = this;
+    const { logger, settings, heartbeat } = this;
     this.#phase = 'working';
     this.#startedEventId = this.events.emit(workerStarted(this.#speaker));
     logger.info('Serving the work pool', {
@@ -190,34 +184,20 @@ export class WorkerHost {
       at: this.orchestrator.description,
     });
     const { signal } = this.#claiming;
-    this.prewarming.beginAtStart();
     const beating = heartbeat.loop.run((round) => heartbeat.beat(round), this.#beating.signal, 'later');
     try {
-      const first = takeOver.loop.round((round) => takeOver.takeOver(round), signal);
       if (settings.isRunOnce) {
-        await first;
-        await this.#pollOnce(signal);
+        await this.loops.runOnce(signal);
         await Promise.race([this.runs.allFinished(), whenAborted(signal)]);
         if (signal.aborted) await this.#drainRuns();
       } else {
-        await Promise.all([
-          first.then(() => takeOver.loop.run((round) => takeOver.takeOver(round), signal, 'later')),
-          first.then(() => poller.loop.run((round) => poller.poll(round), signal)),
-          reconciler.loop.run((round) => reconciler.reconcile(round), signal),
-        ]);
+        await this.loops.run(signal);
         await this.#drainRuns();
       }
     } finally {
       this.#beating.abort();
       await beating;
     }
-  }
-
-  /** Polls once, for run-once. A failure ends the worker, unless the stop caused it. */
-  #pollOnce(signal: AbortSignal): Promise<void> {
-    return this.poller.poll(signal).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
   }
 
   async #drainRuns(): Promise<void> {

@@ -20,6 +20,7 @@ const MOST_CLAIMS = 200;
 const MOST_PROBED = 5;
 const MOST_REFUSALS_KEPT = 5000;
 const DEADLINE_MS = 120_000;
+const NOW = Promise.resolve();
 
 /** Polls for due runs and claims as many as there are free slots. A poll never waits for a claim. */
 @injectable()
@@ -72,10 +73,14 @@ export class Poller {
     if (this.#mayHaveMore) this.loop.wake();
   }
 
-  /** Polls once. Resolves when a claim has started for each run that fits. */
-  async poll(signal: AbortSignal): Promise<void> {
+  /**
+   * Polls once. Resolves when a claim has started for each run that fits.
+   *
+   * @param mayClaim resolves when runs may be claimed. Default: now.
+   */
+  async poll(signal: AbortSignal, mayClaim: Promise<void> = NOW): Promise<void> {
     this.#lastPollMs = this.clock.nowMs();
-    const isReady = await this.readiness.check(() => this.configurations.poolDefault());
+    const checking = this.readiness.check(() => this.configurations.poolDefault());
     const waiting = this.runs.all.filter(({ status }) => status.progress?.phase === 'waiting-for-capacity').length;
     const allowance = this.#allowance(waiting);
     if (allowance === 0) {
@@ -88,6 +93,7 @@ export class Poller {
       limit: this.slots.limit === null && waiting === 0 && this.#unanswered === 0 ? null : limit,
       signal,
     });
+    const [isReady] = await Promise.all([checking, mayClaim]);
     const fresh = found.filter(({ id }) => !this.runs.has(id));
     this.#skipped = found.length - fresh.length;
     this.#mayHaveMore = found.length >= limit;
