@@ -12,7 +12,6 @@ import {
   type LogRecord,
   type Orchestrator,
   type OrchestratorListener,
-  OrchestratorUnavailableError,
   type ReferenceReader,
   shownAddress,
   type WorkerEvent,
@@ -24,12 +23,11 @@ import { OrchestratorNotOpenError } from '../orchestrator-not-open-error.js';
 import type { ApiFlowRun, ApiScheduledRun } from './api/api-types.js';
 import { toDeployment, toFlow, toFlowRun, toWorkPool } from './api/nouns-from-api.js';
 import { PREFECT_VERSION } from './connection.js';
+import { EarlyStart, type Post, readServerFacts } from './early-start.js';
 import { readLateRuns } from './late-runs.js';
 import { readLaunchPlaces } from './orchestration/leases/launch-places.js';
 import { PrefectReferences } from './orchestration/prefect-references.js';
 import { checkServerVersion } from './orchestration/server-version.js';
-import type { HeartbeatSight } from './orchestration/succession/name-watch.js';
-import { LISTED_FOR_MS } from './orchestration/succession/succession.js';
 import { WorkerProcess } from './orchestration/succession/worker-process.js';
 import { type HeartbeatTimes, heartbeatTimes } from './orchestration/wire-heartbeat.js';
 import type { PrefectParts } from './prefect-parts.js';
@@ -65,6 +63,7 @@ export class PrefectOrchestrator implements Orchestrator {
   /** True: the server knows no such pool or queue, and this was logged. */
   #isPolledInVain = false;
   #session: WorkerSession | null = null;
+  #early: EarlyStart | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(
@@ -129,10 +128,20 @@ export class PrefectOrchestrator implements Orchestrator {
     return this.#session?.leaseMs ?? this.#timesOf(Number.POSITIVE_INFINITY).leaseMs;
   }
 
+  /**
+   * Starts to connect, while the plugin is loaded. {@link open} uses the connection if it follows within five seconds, for the same
+   * pool and name; failures are reported there.
+   */
+  prepare(post: Post): void {
+    this.parts.caller.workerName = post.name;
+    this.#early = new EarlyStart(this.parts, post);
+  }
+
   async open(identity: WorkerIdentity, request: WorkPoolRequest, listener: OrchestratorListener): Promise<void> {
     const { parts } = this;
     await this.#session?.stop();
-    const session = new WorkerSession(parts, {
+    const early = this.#takeEarlyStart(identity);
+    const session = new WorkerSession(early === null ? parts : { ...parts, openSocket: early.openSocket }, {
       identity,
       request,
       listener,
@@ -143,9 +152,13 @@ export class PrefectOrchestrator implements Orchestrator {
     this.#session = session;
     parts.caller.workerName = identity.name;
     parts.caller.workerId = () => this.workerId;
-    const [version, lastHeartbeat] = await Promise.all([checkServerVersion(parts), readLastHeartbeat(parts, identity)]);
-    this.#serverVersion = version;
-    await session.start(lastHeartbeat);
+    try {
+      const { version, lastHeartbeat } = await (early?.facts ?? readServerFacts(parts, identity));
+      this.#serverVersion = version;
+      await session.start(lastHeartbeat);
+    } finally {
+      early?.close();
+    }
   }
 
   async heartbeat(signal?: AbortSignal): Promise<HeartbeatAnswer> {
@@ -253,10 +266,20 @@ export class PrefectOrchestrator implements Orchestrator {
 
   close(): Promise<void> {
     this.#closing ??= (async () => {
+      this.#early?.close();
       await Promise.all([this.#session?.stop(), this.parts.logs.close(), this.parts.events.close()]);
       await this.parts.transport.close();
     })();
     return this.#closing;
+  }
+
+  /** Null: nothing was prepared for this worker, or it is too old. */
+  #takeEarlyStart(post: Post): EarlyStart | null {
+    const early = this.#early;
+    this.#early = null;
+    if (early?.serves(post)) return early;
+    early?.close();
+    return null;
   }
 
   #opened(): WorkerSession {
@@ -267,24 +290,4 @@ export class PrefectOrchestrator implements Orchestrator {
 
 function flowRunOrNull(run: ApiFlowRun | null): FlowRun | null {
   return run === null ? null : toFlowRun(run);
-}
-
-/**
- * Returns the last heartbeat of the worker's name. Null: the server knows no live worker of the name. Undefined: it
- * does not respond.
- */
-async function readLastHeartbeat(
-  { api, clock, rest }: PrefectParts,
-  { name, workPoolName }: WorkerIdentity,
-): Promise<HeartbeatSight | null | undefined> {
-  try {
-    const workers = await api.listWorkers(workPoolName, rest.serverNowMs() - LISTED_FOR_MS);
-    const worker = workers.find((each) => each.name === name);
-    if (worker?.status !== 'ONLINE' || worker.last_heartbeat_time === null) return null;
-    const serverMs = Date.parse(worker.last_heartbeat_time);
-    return { serverMs, atMs: clock.monotonicMs() + serverMs - rest.serverNowMs() };
-  } catch (error) {
-    if (error instanceof OrchestratorUnavailableError) return undefined;
-    throw error;
-  }
 }

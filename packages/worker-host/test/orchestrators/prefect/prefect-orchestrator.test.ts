@@ -103,9 +103,9 @@ describe('PrefectOrchestrator', () => {
       if (!socket) throw new Error('the channel was not opened');
       return socket;
     };
-    const becomeReady = () => {
-      const hello = channel().sent[0]?.payload as { consumer_id: string; requested_capabilities: string[] };
-      channel().receive({
+    const becomeReady = (socket = channel()) => {
+      const hello = socket.sent[0]?.payload as { consumer_id: string; requested_capabilities: string[] };
+      socket.receive({
         type: 'worker.ready.v1',
         id: 'f',
         sent_at: '2027-01-01T00:00:00Z',
@@ -234,6 +234,93 @@ describe('PrefectOrchestrator', () => {
       expect(subject.transport.paths).to.deep.equal(['GET /admin/version', 'POST /work_pools/p/workers/filter']);
       expect(subject.channel().sent.filter((sent) => sent.type === 'worker.heartbeat.v1')).to.have.length(5 + 10);
       await subject.orchestrator.close();
+    });
+
+    describe('prepared while the plugin is loaded', () => {
+      const FIRST = ['GET /admin/version', 'POST /work_pools/p/workers/filter'];
+      const channels = ({ sockets }: ReturnType<typeof createSubject>) =>
+        sockets.sockets.filter(({ opening }) => opening.path.endsWith('/connect'));
+      const openAfter = async (subject: ReturnType<typeof createSubject>) => {
+        const opened = subject.open();
+        await settle();
+        const [socket] = channels(subject).slice(-1);
+        if (socket?.isOpen) subject.becomeReady(socket);
+        await opened;
+      };
+
+      it('sends its first requests and opens its channel early, and says hello when it is opened', async () => {
+        const subject = createSubject(ANY);
+
+        subject.orchestrator.prepare({ name: 'w1', workPoolName: 'p' });
+        await settle();
+        expect(subject.transport.paths).to.deep.equal(FIRST);
+        expect(channels(subject).map(({ sent }) => sent)).to.deep.equal([[]]);
+        await openAfter(subject);
+
+        expect(subject.transport.paths).to.deep.equal(FIRST);
+        expect(channels(subject)).to.have.length(1);
+        expect(subject.orchestrator.prefectVersion).to.equal(PREFECT_VERSION);
+        expect((await subject.orchestrator.heartbeat()).workPool).to.include({ name: 'p' });
+        await subject.orchestrator.close();
+        expect(channels(subject)[0]?.isOpen).to.equal(false);
+      });
+
+      it('asks again, on another socket, for another name and after five seconds', async () => {
+        for (const [name, ageMs] of [
+          ['w2', 0],
+          ['w1', 5000],
+        ] as const) {
+          const subject = createSubject(ANY);
+          subject.orchestrator.prepare({ name, workPoolName: 'p' });
+          await settle();
+          await subject.clock.advance(ageMs);
+          await openAfter(subject);
+
+          expect(subject.transport.paths, name).to.deep.equal([...FIRST, ...FIRST]);
+          expect(channels(subject).map(({ isOpen, sent }) => [isOpen, sent.length])).to.deep.equal([
+            [false, 0],
+            [true, 1],
+          ]);
+          await subject.orchestrator.close();
+        }
+      });
+
+      it('opens another socket if the server has closed the early one', async () => {
+        const subject = createSubject(ANY);
+        subject.orchestrator.prepare({ name: 'w1', workPoolName: 'p' });
+        await settle();
+        channels(subject)[0]?.close(1001);
+        await settle();
+        await openAfter(subject);
+
+        expect(channels(subject).map(({ isOpen }) => isOpen)).to.deep.equal([false, true]);
+        await subject.orchestrator.close();
+      });
+
+      it('does not open on a server of another major version, and says no hello to it', async () => {
+        const subject = createSubject(ANY);
+        subject.script.on('GET /admin/version', json('2.20.0'));
+        subject.orchestrator.prepare({ name: 'w1', workPoolName: 'p' });
+        await settle();
+
+        const error = await subject.open().catch((reason: unknown) => reason);
+
+        expect(error).to.have.property('code', 'PREFECT_SERVER_VERSION');
+        await settle();
+        expect(channels(subject).map(({ isOpen, sent }) => [isOpen, sent.length])).to.deep.equal([[false, 0]]);
+        await subject.orchestrator.close();
+      });
+
+      it('is given up when the worker is never opened', async () => {
+        const subject = createSubject(ANY);
+        subject.orchestrator.prepare({ name: 'w1', workPoolName: 'p' });
+        await settle();
+
+        await subject.orchestrator.close();
+        await settle();
+
+        expect(channels(subject).map(({ isOpen }) => isOpen)).to.deep.equal([false]);
+      });
     });
 
     it('reports changes of the pool, and uses REST when the channel is disconnected', async () => {

@@ -11,6 +11,8 @@ import { secretKeyOf } from '../../control-plane/open-embedded-pool.js';
 /** The control plane of a worker, before the worker connects. */
 export interface ControlPlane {
   readonly orchestrator: Orchestrator;
+  /** Starts to connect, while the plugin is loaded. @param workerName undefined: it is generated later. */
+  prepare(workPoolName: string, workerName: string | undefined): void;
   /** For people, including the setting that selected it. */
   readonly description: string;
   /** File of the embedded pool. Null: the control plane stores its data elsewhere. */
@@ -54,6 +56,9 @@ async function openPrefect({ choice, context, logger, meter }: Given): Promise<C
   const orchestrator = await createPrefectOrchestrator(dependencies);
   return {
     orchestrator,
+    prepare: (workPoolName, name) => {
+      if (name !== undefined) orchestrator.prepare({ name, workPoolName });
+    },
     description: orchestrator.description,
     dataFile: null,
     readBacklog: polledBacklog(orchestrator, clock),
@@ -87,6 +92,7 @@ async function openEmbedded({ choice, settings, context, logger }: Given): Promi
   });
   return {
     orchestrator,
+    prepare: () => {},
     description: `embedded pool (${choice.reason})`,
     dataFile: databasePath,
     readBacklog: async (workPoolName) => backlog(workPoolName),

@@ -79,6 +79,7 @@ async function serve(context: CommandContext, settings: HostSettings, stops: Sto
   const tracing = await openTraces(context, settings, logger, meter);
   const controlPlane = await openControlPlane({ choice, settings, context, logger, meter });
   try {
+    controlPlane.prepare(workPoolName, settings.get('name'));
     const { registry, chosen } = await choosePlugin(context, settings, workPoolName, controlPlane.readPoolType);
     const plugin = registry.get(chosen.type);
     const extensions = await loadExtensions(settings.get('extension') ?? [], io.workingDirectory);

@@ -1,7 +1,12 @@
 import type { Clock, Logger } from '@worker-host/core';
 import type { PrefectConnection } from '../connection.js';
 import { Backoff } from '../sockets/backoff.js';
-import { type PrefectSocket, type SocketOpener, SocketRefusedError } from '../sockets/prefect-socket.js';
+import {
+  type PrefectSocket,
+  type SocketOpener,
+  type SocketOpening,
+  SocketRefusedError,
+} from '../sockets/prefect-socket.js';
 import { uuid7 } from '../uuid7.js';
 import { type ChannelVerdict, verdictOnClose, verdictOnRefusal } from './channel-closing.js';
 import {
@@ -156,17 +161,10 @@ export class WorkerChannel {
   }
 
   async #connectOnce(onHealthy: () => void): Promise<ChannelVerdict> {
-    const { connection, environment, openSocket, logger } = this.parts;
+    const { openSocket, logger } = this.parts;
     let socket: PrefectSocket;
     try {
-      socket = await openSocket({
-        connection,
-        environment,
-        path: `/work_pools/${encodeURIComponent(this.workPoolName)}/workers/connect`,
-        token: connection.authString ?? connection.apiKey,
-        signal: this.#stopping.signal,
-        logger,
-      });
+      socket = await openSocket(channelOpening(this.parts, this.workPoolName, this.#stopping.signal));
     } catch (error) {
       if (error instanceof SocketRefusedError) return verdictOnRefusal(error, this.#wasHealthy);
       return { retry: true, reason: error instanceof Error ? error.message : String(error) };
@@ -260,4 +258,20 @@ export class WorkerChannel {
     await socket.send({ type, id, sent_at: new Date(nowMs).toISOString(), payload });
     return id;
   }
+}
+
+/** Returns how the socket of a pool's channel is opened. */
+export function channelOpening(
+  { connection, environment, logger }: Pick<ChannelDependencies, 'connection' | 'environment' | 'logger'>,
+  workPoolName: string,
+  signal: AbortSignal,
+): SocketOpening {
+  return {
+    connection,
+    environment,
+    path: `/work_pools/${encodeURIComponent(workPoolName)}/workers/connect`,
+    token: connection.authString ?? connection.apiKey,
+    signal,
+    logger,
+  };
 }
