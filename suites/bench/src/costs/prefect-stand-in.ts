@@ -84,11 +84,15 @@ export class PrefectStandIn {
   }
 
   #found({ flow_runs, limit, offset }: JsonObject): JsonValue {
-    const { id, state } = (flow_runs ?? {}) as { id?: { any_?: string[] }; state?: { type?: { any_?: string[] } } };
+    const { id, state } = (flow_runs ?? {}) as {
+      id?: { any_?: string[]; not_any_?: string[] };
+      state?: { type?: { any_?: string[] } };
+    };
     const types = state?.type?.any_;
+    const given = new Set(id?.not_any_);
     const from = Number(offset ?? 0);
     return (id?.any_ ?? [...this.#runs.keys()])
-      .filter((each) => this.#runs.has(each))
+      .filter((each) => this.#runs.has(each) && !given.has(each))
       .map((each) => this.#run(each))
       .filter((run) => types === undefined || types.includes(String(run.state_type)))
       .slice(from, from + Number(limit ?? MOST_POLLED));
