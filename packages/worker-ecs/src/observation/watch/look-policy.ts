@@ -9,6 +9,11 @@ const MIDDLE_MS = 5_000;
 const STEADY_MS = 10_000;
 const STEADY_WITH_EVENTS_MS = 60_000;
 const FAST_WITH_EVENTS_MS = 10_000;
+/**
+ * Delay per call that describes all tasks of the group, while tasks change: with 100 tasks or fewer, one call describes all,
+ * and the delays are those above; with 200 it is four seconds, and with more five, which is the interval of Prefect's worker.
+ */
+const CHANGING_MS_PER_CALL = 2_000;
 /** Half of AWS's read rate; the rest is left for others in the account. */
 const DESCRIBE_CALLS_PER_SECOND = 10;
 const ENDING = ['DEACTIVATING', 'STOPPING', 'DEPROVISIONING', 'STOPPED', 'DELETED'];
@@ -34,8 +39,10 @@ export interface LookFacts {
  */
 export function nextLookMs(facts: LookFacts): number {
   const wishedMs = facts.eventsProveAlive ? withEventsMs(facts) : withoutEventsMs(facts);
+  const calls = Math.ceil(facts.watchedTasks / DESCRIBE_BATCH);
+  const sharedMs = calls > 1 ? Math.min(MIDDLE_MS, calls * CHANGING_MS_PER_CALL) : 0;
   const affordableMs = (facts.watchedTasks / DESCRIBE_BATCH / DESCRIBE_CALLS_PER_SECOND) * 1000;
-  return Math.max(wishedMs, affordableMs);
+  return Math.max(wishedMs, sharedMs, affordableMs);
 }
 
 function withoutEventsMs({ task, isStopping, ageMs, sinceChangeMs }: LookFacts): number {

@@ -33,6 +33,7 @@ export class WatchGroup {
   #wake: AbortController | null = null;
   #running = false;
   #roundAtMs = Number.NEGATIVE_INFINITY;
+  #sleepsUntilMs = Number.POSITIVE_INFINITY;
   #failures = 0;
   #failingSinceMs: number | null = null;
   #lastError: unknown = null;
@@ -57,16 +58,23 @@ export class WatchGroup {
     return `Tasks of cluster ${this.cluster} have not been seen for ${seconds} s (${this.#tasks.size} watched): ${name} ${message}`;
   }
 
+  /**
+   * Adds a task. The response to its launch is the first description of it, so it is polled after the usual delay; an adopted
+   * task is polled now.
+   */
   add(task: WatchedTask): void {
+    const nowMs = this.parts.clock.monotonicMs();
     this.#tasks.add(task);
-    this.#wake?.abort();
+    if (task.task === null) this.hasten(task);
+    else task.nextLookAtMs = nowMs + this.#pauseMs(task, nowMs);
+    this.#wakeBy(task.nextLookAtMs);
     if (!this.#running) void this.#run();
   }
 
   /** Polls a task now rather than later; simultaneous requests share one round. */
   hasten(task: WatchedTask): void {
     task.nextLookAtMs = Math.max(this.parts.clock.monotonicMs(), this.#roundAtMs + PAUSE_BETWEEN_ROUNDS_MS);
-    this.#wake?.abort();
+    this.#wakeBy(task.nextLookAtMs);
   }
 
   remove(task: WatchedTask): void {
@@ -112,6 +120,10 @@ export class WatchGroup {
     return Array.from({ length: batchCount }, (_, index) =>
       all.slice(index * DESCRIBE_BATCH, (index + 1) * DESCRIBE_BATCH),
     );
+  }
+
+  #wakeBy(atMs: number): void {
+    if (atMs < this.#sleepsUntilMs) this.#wake?.abort();
   }
 
   #untilNextLookMs(): number {
@@ -263,6 +275,7 @@ export class WatchGroup {
   async #sleep(ms: number): Promise<void> {
     const wake = new AbortController();
     this.#wake = wake;
+    this.#sleepsUntilMs = this.parts.clock.monotonicMs() + ms;
     const stop = (): void => wake.abort();
     this.signal.addEventListener('abort', stop, { once: true });
     if (this.signal.aborted) stop();

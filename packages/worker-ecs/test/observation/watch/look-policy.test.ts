@@ -56,9 +56,18 @@ describe('nextLookMs', () => {
   });
 
   it('stays below ten calls per second, each for a hundred tasks', () => {
-    expect(pauseMs({ ageMs: 0, watchedTasks: 1_000 })).to.equal(1_000);
-    expect(pauseMs({ ageMs: 0, watchedTasks: 2_500 })).to.equal(2_500);
+    expect(pauseMs({ ageMs: 0, watchedTasks: 5_000 })).to.equal(5_000);
+    expect(pauseMs({ ageMs: 0, watchedTasks: 7_000 })).to.equal(7_000);
     expect(pauseMs({ watchedTasks: 5_000 })).to.equal(10_000);
+    expect(pauseMs({ watchedTasks: 20_000 })).to.equal(20_000);
+  });
+
+  it('describes a changing task every four seconds if that takes two calls, and every five if it takes more', () => {
+    const changing = [100, 101, 200, 201, 1_000].map((watchedTasks) => pauseMs({ ageMs: 0, watchedTasks }));
+    expect(changing).to.deep.equal([1_000, 4_000, 4_000, 5_000, 5_000]);
+    const ending = { task: { ...RUNNING, desiredStatus: 'STOPPED' }, isStopping: true };
+    expect([100, 300].map((watchedTasks) => pauseMs({ ...ending, watchedTasks }))).to.deep.equal([2_000, 5_000]);
+    expect(pauseMs({ task: null, ageMs: 0, watchedTasks: 300, eventsProveAlive: true })).to.equal(5_000);
   });
 });
 

@@ -79,6 +79,27 @@ describe('TaskWatcher', () => {
     expect(ecs.count('describeTasks') - before).to.be.within(5, 7);
   });
 
+  it('needs a call for ten of 300 tasks that are launched at 19 a second, run for a while and end', async () => {
+    const { clock, ecs, watcher, addTask, watch } = createSubject();
+    const ends: Promise<ObservedEnd>[] = [];
+    for (let index = 0; index < 300; index += 1) {
+      const taskArn = addTask(index);
+      ecs.step(taskArn, { lastStatus: 'PROVISIONING' });
+      ends.push(watch(taskArn, { initial: { taskArn, lastStatus: 'PROVISIONING', desiredStatus: 'RUNNING' } }));
+      await clock.advance(1_000 / 19);
+    }
+    for (let index = 0; index < 300; index += 1)
+      ecs.step([...ecs.tasks.keys()][index] ?? '', { lastStatus: 'RUNNING' });
+    await clock.advance(15_000);
+    const endedAtMs = clock.nowMs();
+    for (const taskArn of ecs.tasks.keys()) ecs.end(taskArn, 0);
+    await clock.run(Promise.all(ends));
+    watcher.close();
+
+    expect(clock.nowMs() - endedAtMs).to.be.at.most(5_500);
+    expect(ecs.count('describeTasks')).to.be.at.most(30);
+  });
+
   it('polls less often while events arrive, and more often again when they stop', async () => {
     const { clock, ecs, pulse, watcher, addTask, watch } = createSubject();
     watch(addTask(1)).catch(() => {});

@@ -22,7 +22,7 @@ function createSubject(settings: Partial<EcsSettings> = {}, random = 0.5) {
   const group = new WatchGroup(CLUSTER, ecs, parts, closing.signal);
   const ends: ObservedEnd[] = [];
   const arnOf = (index: number) => `arn:aws:ecs:us-east-1:123456789012:task/${CLUSTER}/${index}`;
-  const watch = (index: number, launchedAtMs: number | null = clock.nowMs()) => {
+  const made = (index: number, launchedAtMs: number | null = clock.nowMs()) => {
     const watched: WatchedTask = new WatchedTask(
       {
         clients: someClients({ ecs }),
@@ -42,6 +42,10 @@ function createSubject(settings: Partial<EcsSettings> = {}, random = 0.5) {
         failed: () => {},
       },
     );
+    return watched;
+  };
+  const watch = (index: number, launchedAtMs?: number | null) => {
+    const watched = made(index, launchedAtMs);
     group.add(watched);
     return watched;
   };
@@ -63,7 +67,7 @@ function createSubject(settings: Partial<EcsSettings> = {}, random = 0.5) {
     ecs.describeTasks = describe;
     return times;
   };
-  return { clock, ecs, meter, logger, pulse, closing, group, ends, arnOf, watch, addTask, callTimes };
+  return { clock, ecs, meter, logger, pulse, closing, group, ends, arnOf, made, watch, addTask, callTimes };
 }
 
 describe('WatchGroup', () => {
@@ -81,7 +85,7 @@ describe('WatchGroup', () => {
     closing.abort();
   });
 
-  it('describes a task immediately that is added while it sleeps', async () => {
+  it('describes a task within half a second that is added while it sleeps', async () => {
     const { clock, ecs, watch, addTask, closing } = createSubject();
     addTask(1);
     addTask(2);
@@ -90,9 +94,38 @@ describe('WatchGroup', () => {
     const before = ecs.count('describeTasks');
 
     watch(2);
-    await settle();
+    await clock.advance(500);
 
     expect(ecs.count('describeTasks') - before).to.equal(1);
+    closing.abort();
+  });
+
+  it('describes a task whose launch was answered after the usual delay, and none before it is due', async () => {
+    const { clock, addTask, callTimes, closing, group, made } = createSubject();
+    const launch = (index: number) => {
+      const watched = made(index);
+      void watched.take({ taskArn: addTask(index), lastStatus: 'PROVISIONING' }, clock.monotonicMs(), null);
+      group.add(watched);
+    };
+    launch(1);
+    await settle();
+    const first = await callTimes(700);
+    launch(2);
+
+    expect([first, await callTimes(1_000)]).to.deep.equal([[], [300]]);
+    closing.abort();
+  });
+
+  it('wakes for a launched task that is due before those it sleeps for', async () => {
+    const { clock, addTask, callTimes, closing, group, made, watch } = createSubject();
+    addTask(1);
+    watch(1);
+    await clock.advance(10 * 60_000 + 1_000);
+    const watched = made(2);
+    void watched.take({ taskArn: addTask(2), lastStatus: 'PROVISIONING' }, clock.monotonicMs(), null);
+    group.add(watched);
+
+    expect(await callTimes(1_500)).to.deep.equal([1_000]);
     closing.abort();
   });
 
@@ -200,9 +233,9 @@ describe('WatchGroup', () => {
     await settle();
     for (let index = 0; index < 1_000; index += 1) watch(index);
     first.nextLookAtMs = Number.POSITIVE_INFINITY;
-    await clock.advance(600);
+    await clock.advance(1_100);
 
-    expect(atMs).to.deep.equal([0, 0, 0, 0, 0, 0, 0, 0, 500, 500]);
+    expect(atMs).to.deep.equal([...Array(8).fill(500), 1000, 1000]);
     closing.abort();
   });
 
