@@ -96,7 +96,7 @@ export class ActiveRun {
     return this.run.state.launchPlace;
   }
 
-  /** Resolves when the claim was granted. */
+  /** Resolves when the claim was granted, or the run is finished. */
   get claimed(): Promise<void> {
     return this.steps.claimed;
   }
@@ -294,6 +294,7 @@ export class ActiveRun {
     this.#stepControl.abort(STEP_OVER);
     this.run.close();
     await this.#releasing;
+    this.steps.endClaim();
     this.#finish(outcome);
   }
 }

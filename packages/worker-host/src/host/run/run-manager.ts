@@ -42,7 +42,7 @@ export class RunManager {
     const run = this.#create(flowRun, slot, resources);
     const over = this.#follow(run);
     run.begin();
-    await Promise.race([run.claimed, over]);
+    await run.claimed;
     if (run.isOwned) return null;
     const outcome = await over;
     return outcome.kind === 'not-claimed' ? outcome.reason : 'the worker stops';

@@ -41,9 +41,14 @@ export class RunSteps {
     @inject(HOST_TOKENS.RunObserver) private readonly observer: RunObserver,
   ) {}
 
-  /** Resolves when the claim was granted. */
+  /** Resolves when the claim was granted, or will not be. */
   get claimed(): Promise<void> {
     return this.#claimGranted.promise;
+  }
+
+  /** The run is finished here. */
+  endClaim(): void {
+    this.#claimGranted.resolve();
   }
 
   /** @param over aborted when another step starts or the run is finished here. */

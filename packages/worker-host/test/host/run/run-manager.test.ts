@@ -18,14 +18,19 @@ class DrivenRun {
   tailWritten: Promise<void> | null = null;
   grant = (): void => {};
   finish = (_: RunOutcome): void => {};
+  endClaim = (): void => {};
   readonly claimed = new Promise<void>((resolve) => {
+    this.endClaim = resolve;
     this.grant = () => {
       this.isOwned = true;
       resolve();
     };
   });
   readonly finished = new Promise<RunOutcome>((resolve) => {
-    this.finish = resolve;
+    this.finish = (outcome) => {
+      this.endClaim();
+      resolve(outcome);
+    };
   });
 
   constructor(record: RunRecord) {
