@@ -105,6 +105,8 @@ export class TaskRunFollower {
       initial,
       onChange: (task, event) => this.#changed(run, context, output, task, event),
       onPast: (task, event) => this.publisher.publish(task, run.labels, event),
+      // Of a task that this process launched, the tags are known.
+      needsTags: run.launchedAtMs === null || run.labels[TAG.flowRunId] === undefined,
       signal: context.signal,
     });
     return watched.then((end) => this.#ended(run, context, output, end));

@@ -233,15 +233,29 @@ describe('TaskRunFollower', () => {
       ]);
     });
 
-    it('recognises it by the tag of the task', async () => {
+    it('recognises that of an adopted task by its tag', async () => {
       const { ecs, followToEnd } = createSubject();
       const tags = (value: string) => [{ key: 'prefect.io/degregister-task-definition', value }];
-      await followToEnd(0, {}, { tags: tags('true') });
+      await followToEnd(0, { launchedAtMs: null }, { tags: tags('true') });
       expect(ecs.count('deregisterTaskDefinition')).to.equal(1);
 
       const other = createSubject();
-      await other.followToEnd(0, {}, { tags: tags('false') });
+      await other.followToEnd(0, { launchedAtMs: null }, { tags: tags('false') });
       expect(other.ecs.count('deregisterTaskDefinition')).to.equal(0);
+    });
+
+    it('asks for tags only if the run is not known to be that of the task, or another process launched it', async () => {
+      const asked = async (run: Partial<TaskRunToFollow>) => {
+        const { ecs, followToEnd } = createSubject();
+        await followToEnd(0, run);
+        const inputs = ecs.calls.filter(({ operation }) => operation === 'describeTasks').map(({ input }) => input);
+        return inputs.some((input) => (input as { include: readonly string[] }).include.includes('TAGS'));
+      };
+      expect([await asked({}), await asked({ labels: {} }), await asked({ launchedAtMs: null })]).to.deep.equal([
+        false,
+        true,
+        true,
+      ]);
     });
 
     it('deregisters that of a task that vanished, if known', async () => {

@@ -46,11 +46,12 @@ export class SharedTexts {
  * size, of which nothing is kept as long as the task runs. What the task omits is taken from the known one: a stop removes
  * the tags, and an event contains less than a response.
  */
-export function keptTask(known: EcsTask | null, task: EcsTask, texts: SharedTexts): EcsTask {
+export function keptTask(known: EcsTask | null, task: EcsTask, texts: SharedTexts, withTags = true): EcsTask {
   const kept: Record<string, unknown> = {};
   for (const name of [...TASK_MEMBERS, ...TASK_TIMES])
     set(kept, name, texts.for(name, task[name] === undefined ? known?.[name] : task[name]));
   set(kept, 'containers', task.containers?.map((container) => keptContainer(container, texts)) ?? known?.containers);
+  if (!withTags) return kept;
   set(kept, 'tags', task.tags?.length ? task.tags.map((tag) => keptTag(tag, texts)) : known?.tags);
   return kept;
 }

@@ -102,9 +102,9 @@ export class TaskWatcher {
     const { signal } = order;
     const stopped = [signal, this.#closing.signal].find(({ aborted }) => aborted);
     if (stopped) return Promise.reject(stopped.reason);
-    const { clients, cluster, taskArn, launchedAtMs, initial, onChange, onPast } = order;
+    const { clients, cluster, taskArn, launchedAtMs, initial, onChange, onPast, needsTags } = order;
     // Not by a rest element, whose object takes four times the memory.
-    const kept = { clients, cluster, taskArn, launchedAtMs, onChange, onPast, signal };
+    const kept = { clients, cluster, taskArn, launchedAtMs, onChange, onPast, needsTags, signal };
     return new Promise((resolve, reject) => {
       const { parts } = this;
       const watch = new OpenWatch(this.#groupOf(order), this.#owner, resolve, reject);

@@ -135,7 +135,8 @@ export class WatchGroup {
 
   async #look(batch: readonly WatchedTask[]): Promise<void> {
     const taskArns = [...new Set(batch.map(({ order }) => order.taskArn))];
-    const { tasks, refused } = await describeApart((some) => this.#describe(some), taskArns);
+    const include = batch.some(({ lacksTags }) => lacksTags) ? (['TAGS'] as const) : [];
+    const { tasks, refused } = await describeApart((some) => this.#describe(some, include), taskArns);
     const byArn = new Map(tasks.map((task) => [task.taskArn, task]));
     const nowMs = this.parts.clock.monotonicMs();
     for (const watched of batch) {
@@ -156,10 +157,10 @@ export class WatchGroup {
   }
 
   /** A cluster that does not exist has no tasks: its tasks count as missing. */
-  async #describe(tasks: readonly string[]): Promise<readonly EcsTask[]> {
+  async #describe(tasks: readonly string[], include: readonly 'TAGS'[]): Promise<readonly EcsTask[]> {
     try {
       const answer = await this.ecs.describeTasks(
-        { cluster: this.cluster, tasks, include: ['TAGS'] },
+        { cluster: this.cluster, tasks, include },
         { signal: this.signal, priority: 'watch' },
       );
       return answer.tasks;

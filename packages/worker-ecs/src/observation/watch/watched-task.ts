@@ -29,6 +29,8 @@ export interface WatchOrder {
   onChange(task: EcsTask, event: TaskEventFacts | null): Promise<void> | void;
   /** Called for a status that was skipped, when an event reports it later. */
   onPast?(task: EcsTask, event: TaskEventFacts): void;
+  /** False: neither callbacks nor the end need the tags of the task. Default: true. */
+  readonly needsTags?: boolean;
   /** When aborted, the task is no longer watched, and the watch rejects with the reason. */
   readonly signal: AbortSignal;
 }
@@ -89,6 +91,11 @@ export class WatchedTask {
     return this.#settled;
   }
 
+  /** Returns whether the next description needs the tags: they never change, and a stop removes them. */
+  get lacksTags(): boolean {
+    return (this.order.needsTags ?? true) && this.task?.tags === undefined;
+  }
+
   /** Returns whether the given task is newer than the known one. Events and responses can arrive in any order. */
   isNews(task: EcsTask): boolean {
     const known = this.task;
@@ -119,7 +126,7 @@ export class WatchedTask {
     }
     const isNewStatus = this.task?.lastStatus !== task.lastStatus;
     const isChange = isNewStatus || this.task?.desiredStatus !== task.desiredStatus;
-    this.task = keptTask(this.task, task, this.texts);
+    this.task = keptTask(this.task, task, this.texts, this.order.needsTags ?? true);
     if (isChange) this.changedAtMs = nowMs;
     const snapshot = this.task;
     this.#note(task.lastStatus);

@@ -129,6 +129,22 @@ describe('WatchGroup', () => {
     closing.abort();
   });
 
+  it('asks for tags until it has them', async () => {
+    const { clock, ecs, watch, addTask, closing } = createSubject();
+    addTask(1, { tags: [{ key: 'team', value: 'analytics' }] });
+    addTask(2);
+    const included = () => ecs.calls.splice(0).map(({ input }) => (input as { include: readonly string[] }).include);
+    const first = watch(1);
+    await clock.advance(2_500);
+    expect(included()).to.deep.equal([['TAGS'], [], []]);
+    expect(first.task?.tags).to.deep.equal([{ key: 'team', value: 'analytics' }]);
+
+    watch(2);
+    await clock.advance(1_000);
+    expect(included()).to.deep.include(['TAGS']);
+    closing.abort();
+  });
+
   it('describes a task with several watches once per round', async () => {
     const { ecs, watch, addTask, arnOf, closing } = createSubject();
     addTask(1);

@@ -48,6 +48,20 @@ describe('WatchedTask', () => {
     expect(watched.launchedAtMs).to.equal(clock.nowMs());
   });
 
+  it('keeps tags only if they are needed', async () => {
+    const tags = [{ key: 'team', value: 'analytics' }];
+    for (const [needsTags, expected, lacksTags] of [
+      [undefined, tags, false],
+      [true, tags, false],
+      [false, undefined, false],
+    ] as const) {
+      const { clock, watched } = createSubject(needsTags === undefined ? {} : { needsTags });
+      expect(watched.lacksTags).to.equal(needsTags ?? true);
+      await watched.take(aTask({ tags }), clock.monotonicMs(), null);
+      expect([watched.task?.tags, watched.lacksTags]).to.deep.equal([expected, lacksTags]);
+    }
+  });
+
   it('keeps the time of its launch', () => {
     expect(createSubject({ launchedAtMs: 1_234 }).watched.launchedAtMs).to.equal(1_234);
   });
