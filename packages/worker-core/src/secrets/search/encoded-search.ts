@@ -7,6 +7,8 @@ import type { PatternGrams } from './pattern-grams.js';
 import { Spans } from './spans.js';
 
 const BITS_PER_BYTE = 8;
+/** Never added to. */
+const NONE = new Spans();
 
 /**
  * Finds secrets in runs of digits that encode bytes, at any offset in a run. One pass searches for the digits with
@@ -16,8 +18,8 @@ export class EncodedSearch {
   readonly #reader: EncodedReader;
   /** For each bit offset at which bytes can begin: the position in the original text up to which they were read. */
   readonly #followedTo = new Int32Array(BITS_PER_BYTE);
-  /** Matches; a new object for each search, because callers keep it. */
-  #found: readonly Spans[] = [];
+  /** Matches for each bit offset with any; new objects for each search, because callers keep them. */
+  readonly #found = new Map<number, Spans>();
 
   constructor(
     private readonly encoding: BitEncoding,
@@ -34,7 +36,7 @@ export class EncodedSearch {
     const { encoding, grams } = this;
     const mask = -1 >>> (32 - gramDigits * bitsPerDigit);
     this.#followedTo.fill(0);
-    this.#found = Array.from({ length: BITS_PER_BYTE }, () => new Spans());
+    this.#found.clear();
     let digits = 0;
     let lastDigit = 0;
     let gram = 0;
@@ -50,7 +52,7 @@ export class EncodedSearch {
       gram = ((gram << bitsPerDigit) | value) & mask;
       if (digits >= gramDigits && grams.mayBegin(encoding, gram)) this.#followGram(source, at, digits, cuts);
     }
-    return this.#found.reduce((all, each) => all.with(each), new Spans());
+    return [...this.#found.values()].reduce((all, each) => all.with(each), NONE);
   }
 
   /** Follows each sequence of bytes whose first complete digits are those just read. */
@@ -67,7 +69,8 @@ export class EncodedSearch {
       const from = bit - context * BITS_PER_BYTE;
       const place = this.#digitBack(source, at, digits - 1 - Math.floor(from / bitsPerDigit));
       this.#reader.open(source, place, from % bitsPerDigit);
-      const found = this.#found[phase] ?? new Spans();
+      const found = this.#found.get(phase) ?? new Spans();
+      this.#found.set(phase, found);
       this.#followedTo[phase] = this.follower.followEncoded(this.#reader, context, cuts, found);
     }
   }
