@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { checkEqual, until } from '../harness/checks.js';
 import { driftOf, interfacesIn, OpenApi } from '../harness/openapi.js';
@@ -21,6 +22,7 @@ const SCHEMAS: Readonly<Record<string, readonly string[]>> = {
   ApiDeployment: ['DeploymentResponse'],
   ApiFlow: ['Flow'],
   ApiWorker: ['WorkerResponse'],
+  ApiStateCreate: ['StateCreate'],
   ApiOrchestrationResult: ['OrchestrationResult'],
   ApiBlockDocument: ['BlockDocument'],
   ApiVariable: ['Variable'],
@@ -29,7 +31,7 @@ const SCHEMAS: Readonly<Record<string, readonly string[]>> = {
   ApiFlowRunPage: ['Body_read_flow_runs_flow_runs_filter_post'],
 };
 
-const SENT = new Set(['ApiLogCreate', 'ApiFlowRunFilter', 'ApiFlowRunPage']);
+const SENT = new Set(['ApiLogCreate', 'ApiStateCreate', 'ApiFlowRunFilter', 'ApiFlowRunPage']);
 
 /** Endpoints that a day of a worker must have touched, so that the check of requests is one. */
 const TOUCHED = [
@@ -38,6 +40,7 @@ const TOUCHED = [
   /^POST .*\/workers\/heartbeat$/,
   /^POST .*\/get_scheduled_flow_runs$/,
   /^POST \/flow_runs\/[^/]+\/set_state$/,
+  /^POST \/flow_runs\/bulk_set_state$/,
   /^PATCH \/flow_runs\/[^/]+$/,
   /^PATCH \/flow_runs\/[^/]+\/labels$/,
   /^POST \/flow_runs\/filter$/,
@@ -80,6 +83,14 @@ export const apiDrift: Scenario = {
     await until('its id is stored', async () => (await world.readRun(cancelled)).infrastructure_pid);
     await world.cancel(cancelled);
     await world.state(cancelled, 'CANCELLED', 45);
+    const pause = (is_paused: boolean) => world.api.patch(`/work_pools/${world.pool}`, { is_paused });
+    await pause(true);
+    const several = await world.deployCommand('sh -c "exit 4"');
+    const runs = [await world.run(several), await world.run(several), await world.run(several)];
+    // The worker knows the server's time to about a second: only what is due by then is claimed together.
+    await sleep(2000);
+    await pause(false);
+    for (const run of runs) await world.state(run, 'CRASHED');
     await until('the log arrives', async () => (await world.logs(crash)).length > 0);
     worker.child.signal('SIGTERM');
     checkEqual((await worker.child.exited).code, 0, 'exit code');

@@ -27,6 +27,7 @@ import {
   serverComesLater,
 } from './survival.js';
 import { templatingRecords } from './templating-records.js';
+import { together } from './together.js';
 import { unheardDeaths } from './unheard-deaths.js';
 import { versionRecords } from './version-records.js';
 
@@ -47,6 +48,7 @@ export const SCENARIOS: readonly Scenario[] = [
   badWeather,
   hostileProxy,
   unheardDeaths,
+  together,
   poisonedRuns,
   poisonedDeployments,
   poisonedBlocks,

@@ -13,9 +13,10 @@ export interface BulkSets<Item> {
 }
 
 /**
- * Divides runs into those of one deployment that are due, and others. While the server handles a bulk request, it writes what it
- * adds to the state of one run into those of the next ones: the lease of a place of the deployment's limit, and the time for which
- * the run is scheduled. Within a deployment each run gets a lease of its own, and of a time that is over nothing depends.
+ * Divides runs into sets of one deployment that are due, or due at the same time, and others. While the server handles a bulk
+ * request, it writes what it adds to the state of one run into those of the next ones: the lease of a place of the deployment's
+ * limit, and the time for which the run is scheduled. Within a deployment each run gets a lease of its own, and nothing depends on
+ * a time that is over.
  *
  * @param serverNowMs the server's time in milliseconds since the epoch
  */
@@ -25,14 +26,17 @@ export function bulkSetsOf<Item extends Claimed>(
   serverNowMs: number,
 ): BulkSets<Item> {
   const others: Item[] = [];
-  const byDeployment = new Map<string | null, Item[]>();
+  const byKey = new Map<string, Item[]>();
   for (const item of group) {
-    const { deploymentId, nextScheduledStartTime } = item.flowRun;
-    const isDue = nextScheduledStartTime !== null && Date.parse(nextScheduledStartTime) <= serverNowMs;
-    if (!isDue || isAlone(item)) others.push(item);
-    else byDeployment.set(deploymentId, [...(byDeployment.get(deploymentId) ?? []), item]);
+    const { deploymentId, nextScheduledStartTime: time } = item.flowRun;
+    if (time === null || isAlone(item)) {
+      others.push(item);
+      continue;
+    }
+    const key = `${deploymentId} ${Date.parse(time) <= serverNowMs ? 'due' : time}`;
+    byKey.set(key, [...(byKey.get(key) ?? []), item]);
   }
-  const all = [...byDeployment.values()];
+  const all = [...byKey.values()];
   others.push(...all.filter(({ length }) => length === 1).flat());
   return { sets: all.filter(({ length }) => length > 1), others };
 }
