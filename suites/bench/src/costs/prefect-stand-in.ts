@@ -63,6 +63,7 @@ export class PrefectStandIn {
     if (noun === 'deployments') return [200, deploymentOf(id)];
     if (noun === 'flows') return [200, { id, name: 'a-flow', tags: [], labels: {} }];
     if (path === '/flow_runs/filter') return [200, this.#found(body)];
+    if (path === '/flow_runs/bulk_set_state') return [200, this.#setStates(body)];
     if (noun === 'flow_runs') return this.#ofRun(method, id, part, body);
     if (noun === 'logs' || noun === 'events') return [201, null];
     return [404, { detail: 'Not Found' }];
@@ -98,6 +99,16 @@ export class PrefectStandIn {
       .slice(from, from + Number(limit ?? MOST_POLLED));
   }
 
+  #setStates(body: JsonObject): JsonValue {
+    this.requestsOfRuns += 1;
+    const results = (this.#found(body) as readonly JsonObject[]).map(({ id }) => {
+      const state = stateOf(body.state as JsonObject);
+      this.#runs.set(String(id), { ...this.#runs.get(String(id)), state });
+      return { flow_run_id: String(id), status: 'ACCEPT', state, details: { type: 'accept_details' } };
+    });
+    return { results };
+  }
+
   #ofRun(method: string, id: string, part: string, body: JsonObject): Answer {
     const run = this.#runs.get(id);
     if (run === undefined) return [404, { detail: 'Not Found' }];
@@ -127,7 +138,7 @@ export class PrefectStandIn {
       infrastructure_pid: null,
       start_time: null,
       expected_start_time: new Date(0).toISOString(),
-      next_scheduled_start_time: null,
+      next_scheduled_start_time: new Date(0).toISOString(),
       run_count: 0,
       ...run,
       state_type: type ?? null,

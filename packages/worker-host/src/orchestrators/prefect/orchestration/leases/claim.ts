@@ -24,6 +24,8 @@ const POLL_TRUSTED_MS = 250;
 /** Maximum number of runs read together. */
 const GROUP = 8;
 const GROUPS_AT_ONCE = 2;
+/** Number of waiting runs among which those of one deployment are claimed together. */
+const SEARCHED = 64;
 /** A claim after such a pause is the first of many, if more wait. */
 const QUIET_MS = 2000;
 const MOST_UNANSWERED = 1000;
@@ -84,7 +86,7 @@ interface Unanswered {
 /** Claims runs by proposing Pending: a few concurrently, so that the first of many are launched while others wait. */
 export class Claims {
   readonly #polledAtMs = new WeakMap<FlowRun, number>();
-  readonly #waiting: Asked[] = [];
+  #waiting: Asked[] = [];
   /** By run id. */
   readonly #unanswered = new Map<string, Unanswered>();
   #groups = 0;
@@ -125,12 +127,22 @@ export class Claims {
     while (this.#groups < GROUPS_AT_ONCE && this.#waiting.length > 0) {
       const size = this.#isFirstOfMany ? 1 : GROUP;
       this.#groups += 1;
-      void this.#claimGroup(this.#waiting.splice(0, size)).finally(() => {
+      void this.#claimGroup(this.#next(size)).finally(() => {
         this.#groups -= 1;
         this.#lastAtMs = this.parts.clock.monotonicMs();
         this.#begin();
       });
     }
+  }
+
+  /** Takes the run that waits longest with others of its deployment, which can share its request; without such, with any others. */
+  #next(size: number): readonly Asked[] {
+    const [first] = this.#waiting;
+    const near = this.#waiting.slice(0, SEARCHED);
+    const alike = near.filter(({ flowRun }) => flowRun.deploymentId === first?.flowRun.deploymentId);
+    const taken = new Set((alike.length > 1 && this.parts.api.bulkStates.isSupported ? alike : near).slice(0, size));
+    this.#waiting = this.#waiting.filter((each) => !taken.has(each));
+    return [...taken];
   }
 
   async #claimGroup(group: readonly Asked[]): Promise<void> {

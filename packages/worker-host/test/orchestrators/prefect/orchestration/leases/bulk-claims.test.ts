@@ -103,6 +103,18 @@ describe('claims of many runs', () => {
     ]);
   });
 
+  it('share a request with those of their deployment that wait behind others', async () => {
+    for (let each = 0; each < 12; each += 1) add(`r${each}`, `d${each % 3}`);
+
+    await claim();
+
+    expect(sets()).to.deep.equal([
+      ['r1', 'r4', 'r7', 'r10'],
+      ['r2', 'r5', 'r8', 'r11'],
+      ['r3', 'r6', 'r9'],
+    ]);
+  });
+
   it('set each run that is due at another time in the future by itself, because the server would copy its time', async () => {
     addMany(3);
     add('later', 'd', 5000);
