@@ -12,7 +12,8 @@ export interface Figure {
 /** A measurement on real processes. */
 export interface Benchmark {
   readonly name: string;
-  measure(): Promise<readonly Figure[]>;
+  /** @param plot receives plots, as SVG, by the name of their file */
+  measure(plot?: (file: string, svg: string) => void): Promise<readonly Figure[]>;
 }
 
 /** Returns whether a figure is within its limit. */
@@ -27,4 +28,10 @@ export function medianOf(values: readonly number[]): number {
   const middle = Math.floor(sorted.length / 2);
   if (sorted.length % 2 === 1) return sorted[middle] ?? Number.NaN;
   return ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+}
+
+/** Returns the value that this share of the values does not exceed; NaN if there are no values. */
+export function percentileOf(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }

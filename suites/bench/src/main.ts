@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Benchmark, keepsLimit } from './benchmark.js';
 import { burst } from './burst.js';
@@ -6,6 +8,9 @@ import { compareWith } from './comparison/compare-with.js';
 import { PARTS } from './comparison/comparison.js';
 import { profileLaunches } from './costs/profile.js';
 import { quick, writeBaseline } from './costs/quick.js';
+import { aliveGrowth } from './growth/alive-growth.js';
+import { launchGrowth } from './growth/launch-growth.js';
+import { workersGrowth } from './growth/workers-growth.js';
 import { lists } from './lists.js';
 import { fullPool } from './peers/full-pool.js';
 import { peers } from './peers/peers.js';
@@ -23,6 +28,9 @@ const BENCHMARKS: readonly Benchmark[] = [
   sharedQueue,
   peers,
   fullPool,
+  aliveGrowth,
+  launchGrowth,
+  workersGrowth,
 ];
 
 const { values } = parseArgs({
@@ -57,7 +65,7 @@ process.exit();
 async function measureAlone(benchmarks: readonly Benchmark[]): Promise<void> {
   let [passed, failed] = [0, 0];
   for (const benchmark of benchmarks) {
-    for (const figure of await benchmark.measure()) {
+    for (const figure of await benchmark.measure(writePlot)) {
       const isKept = keepsLimit(figure);
       if (isKept) passed += 1;
       else failed += 1;
@@ -72,4 +80,10 @@ async function measureAlone(benchmarks: readonly Benchmark[]): Promise<void> {
   }
   if (passed + failed > 0) console.log(`${passed} passed, ${failed} failed`);
   if (failed > 0) process.exitCode = 1;
+}
+
+function writePlot(file: string, svg: string): void {
+  if (values.out === undefined) return;
+  mkdirSync(values.out, { recursive: true });
+  writeFileSync(join(values.out, file), svg);
 }

@@ -1,15 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type LocalAws, startLocalAws } from '@worker-host/testing/local-aws';
 import { type Benchmark, type Figure, medianOf } from '../benchmark.js';
 import type { AliveRun } from './alive-run.js';
-import { launchTasks, stopTask, taskArnOf } from './local-tasks.js';
-import { AliveWorker } from './worker-client.js';
+import { launchTasks } from './local-tasks.js';
+import { measureAlive } from './measure-alive.js';
 
 const TASKS = 10_000;
 const ENDS = 60;
-const SETTLE_MS = 45_000;
-const COUNTED_MS = 20_000;
-const LONGEST_MS = 90_000;
+const ORDER = {
+  workers: 1,
+  settleMs: 45_000,
+  countedMs: 20_000,
+  ends: ENDS,
+  betweenEndsMs: 250,
+  longestMs: 90_000,
+} as const;
 const QUEUE = 'prefect-ecs-tasks-events';
 /** Rate limit of AWS per account and region, DescribeTasks and ListTasks together. */
 const DESCRIBE_BUDGET_PER_SECOND = 20;
@@ -41,54 +45,23 @@ async function measureWorker(
   limitSeconds: number,
   environment: Readonly<Record<string, string>>,
 ): Promise<readonly Figure[]> {
-  const worker = new AliveWorker({ ...aws.environment, ...environment });
-  try {
-    const begunMs = Date.now();
-    await worker.serve(runs);
-    const tookOverSeconds = (Date.now() - begunMs) / 1000;
-    await sleep(SETTLE_MS);
-    aws.clearCalls();
-    await sleep(COUNTED_MS);
-    const counts = aws.callCounts();
-    const perSecond = (counts['ecs:DescribeTasks']?.total ?? 0) / (COUNTED_MS / 1000);
-    const lags = await endSome(aws, worker, runs);
-    const missed = ENDS - lags.length;
-    const alive = TASKS - gone;
-    return [
-      { name: `${alive} taken over, ${how}`, value: tookOverSeconds, unit: 's', limit: null },
-      { name: `resident, ${how}`, value: worker.residentMib(), unit: 'MiB', limit: null },
-      { name: `resident at most, ${how}`, value: worker.residentMib('VmHWM'), unit: 'MiB', limit: null },
-      { name: `heap, ${how}`, value: worker.heapUsedMib, unit: 'MiB', limit: null },
-      { name: `DescribeTasks a second, ${how}`, value: perSecond, unit: 'calls/s', limit: DESCRIBE_BUDGET_PER_SECOND },
-      { name: `ends never seen, ${how}`, value: missed, unit: 'ends', limit: 0 },
-      { name: `end seen after, median, ${how}`, value: medianOf(lags), unit: 's', limit: null },
-      { name: `end seen after, at most, ${how}`, value: Math.max(...lags), unit: 's', limit: limitSeconds },
-    ];
-  } finally {
-    await worker.stop();
-  }
-}
-
-/** Ends some tasks one after the other, and returns the seconds until the worker knew of each. */
-async function endSome(aws: LocalAws, worker: AliveWorker, runs: readonly AliveRun[]): Promise<readonly number[]> {
-  const stoppedAtMs = new Map<string, number>();
-  const stopListening = aws.ecs.onTaskChange(({ taskArn, lastStatus }) => {
-    if (lastStatus === 'STOPPED') stoppedAtMs.set(taskArn, Date.now());
-  });
-  const ended = runs.slice(0, ENDS);
-  for (const run of ended) {
-    worker.completed(run.flowRunId);
-    await stopTask(aws, run);
-    await sleep(250);
-  }
-  const endsAtMs = Date.now() + LONGEST_MS;
-  while (ended.some(({ flowRunId }) => worker.endedAtMs(flowRunId) === undefined) && Date.now() < endsAtMs) {
-    await sleep(100);
-  }
-  stopListening();
-  return ended.flatMap(({ flowRunId, infrastructurePid }) => {
-    const seenMs = worker.endedAtMs(flowRunId);
-    const stoppedMs = stoppedAtMs.get(taskArnOf(infrastructurePid));
-    return seenMs === undefined || stoppedMs === undefined ? [] : [(seenMs - stoppedMs) / 1000];
-  });
+  const measured = await measureAlive({ aws, runs, environment, ...ORDER });
+  const { lagsSeconds } = measured;
+  const alive = TASKS - gone;
+  return [
+    { name: `${alive} taken over, ${how}`, value: measured.tookOverSeconds, unit: 's', limit: null },
+    { name: `resident, ${how}`, value: measured.residentMib, unit: 'MiB', limit: null },
+    { name: `resident at most, ${how}`, value: measured.peakMib, unit: 'MiB', limit: null },
+    { name: `heap, ${how}`, value: measured.heapMib, unit: 'MiB', limit: null },
+    { name: `processor time, ${how}`, value: measured.cores, unit: 'cores', limit: null },
+    {
+      name: `DescribeTasks a second, ${how}`,
+      value: measured.describesPerSecond,
+      unit: 'calls/s',
+      limit: DESCRIBE_BUDGET_PER_SECOND,
+    },
+    { name: `ends never seen, ${how}`, value: ENDS - lagsSeconds.length, unit: 'ends', limit: 0 },
+    { name: `end seen after, median, ${how}`, value: medianOf(lagsSeconds), unit: 's', limit: null },
+    { name: `end seen after, at most, ${how}`, value: Math.max(...lagsSeconds), unit: 's', limit: limitSeconds },
+  ];
 }

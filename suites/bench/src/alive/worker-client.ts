@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { residentMib } from '../processes.js';
+import { cpuMsOf, residentMib } from '../processes.js';
 import type { AliveRun, FromWorker, ToWorker } from './alive-run.js';
 
 const PROGRAM = fileURLToPath(new URL('./worker-process.js', import.meta.url));
@@ -44,6 +44,11 @@ export class AliveWorker {
 
   residentMib(which?: 'VmRSS' | 'VmHWM'): number {
     return residentMib(this.#child.pid, which);
+  }
+
+  /** Processor time so far, in milliseconds. */
+  cpuMs(): number {
+    return cpuMsOf(this.#child.pid);
   }
 
   async stop(): Promise<void> {

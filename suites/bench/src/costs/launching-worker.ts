@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LocalAws, startLocalAws } from '@worker-host/testing/local-aws';
+import { type LocalAws, type LocalAwsOptions, startLocalAws } from '@worker-host/testing/local-aws';
 import { MeasuredWorker } from './measured-worker.js';
 import { PrefectStandIn } from './prefect-stand-in.js';
 
@@ -23,11 +23,18 @@ export class LaunchingWorker {
     readonly aws: LocalAws,
   ) {}
 
-  /** Passes a worker that has polled once, and stops it afterwards. */
-  static async during<Result>(measure: (worker: LaunchingWorker) => Promise<Result>): Promise<Result> {
+  /**
+   * Passes a worker that has polled once, and stops it afterwards.
+   *
+   * @param options of local AWS
+   */
+  static async during<Result>(
+    measure: (worker: LaunchingWorker) => Promise<Result>,
+    options: LocalAwsOptions = {},
+  ): Promise<Result> {
     const folder = mkdtempSync(join(tmpdir(), 'worker-host-costs-'));
     const server = new PrefectStandIn(POOL);
-    const aws = await startLocalAws({ simulate: 'sleep=3600;exit=0', keepCalls: KEPT_CALLS });
+    const aws = await startLocalAws({ simulate: 'sleep=3600;exit=0', keepCalls: KEPT_CALLS, ...options });
     const worker = new MeasuredWorker(POOL, {
       ...aws.environment,
       HOME: folder,
