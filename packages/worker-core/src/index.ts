@@ -53,6 +53,7 @@ export type { BlockDocument, ReferenceReader, Variable } from './orchestration/r
 export type {
   Attempt,
   LaunchPlace,
+  LaunchToStore,
   ReleaseReason,
   RunLease,
   StateAnswer,

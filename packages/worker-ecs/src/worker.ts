@@ -31,11 +31,11 @@ import type {
 import { clusterOf, type EcsRunConfiguration } from './ecs-run-configuration.js';
 import type { EcsSettings } from './ecs-settings.js';
 import { ECS_TOKENS } from './ecs-tokens.js';
-import { ECSWorkerResult } from './ecs-worker-result.js';
+import { ECSWorkerResult, statusCodeOf } from './ecs-worker-result.js';
 import { linksOfTask } from './observation/console-links.js';
 import { TaskEventSources } from './observation/events/task-event-sources.js';
 import { checkCluster } from './place/check-cluster.js';
-import { launchPlaceOf } from './place/ecs-launch-place.js';
+import { launchPlaceOf, searchPlaceOf } from './place/ecs-launch-place.js';
 import { LaunchFinder } from './recovery/launch-finder.js';
 import { listStartedTasks } from './recovery/list-infrastructure.js';
 import { SearchedClusters } from './recovery/searched-clusters.js';
@@ -148,6 +148,10 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
   ): Promise<void> {
     const reason = `Stopped by worker ${this.options.workerName}`;
     await this.#forHost(() => this.stopper.stop(infrastructurePid, awsCredentials, reason));
+  }
+
+  override searchPlaceOf(place: LaunchPlace): LaunchPlace {
+    return searchPlaceOf(place);
   }
 
   override listInfrastructure(
@@ -296,10 +300,4 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
 /** Apart from what was launched, which its function would otherwise keep. */
 function resultOf(identifier: string, ended: Promise<WorkerEnd>): Promise<ECSWorkerResult> {
   return ended.then((end) => new ECSWorkerResult(identifier, statusCodeOf(end), end));
-}
-
-/** A job that was stopped at its time limit did not succeed, even if it exited with 0. */
-function statusCodeOf({ exitCode, diagnosis }: WorkerEnd): number {
-  if (exitCode === null) return -1;
-  return exitCode === 0 && diagnosis?.kind === 'time-limit' ? -1 : exitCode;
 }

@@ -171,7 +171,10 @@ export interface Orchestrator {
   readFlowRuns(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, FlowRun>>;
   /** Returns whether a live worker owns the run; `us` is this process. */
   ownerOf(flowRun: FlowRun): Promise<'us' | 'another' | 'nobody'>;
-  /** Returns the distinct recent launch places of the pool, newest first, at most 100, if the control plane stores them. */
+  /**
+   * Returns the distinct recent search places of the pool's launches, newest first, at most 100, if the control plane stores them:
+   * also those of deleted runs, and of workers that died since. Launch places can be among them.
+   */
   launchPlaces(signal?: AbortSignal): Promise<readonly LaunchPlace[]>;
   readDeployment(id: string): Promise<Deployment | null>;
   /** Called for each run of the flow; the implementation can cache the result. */

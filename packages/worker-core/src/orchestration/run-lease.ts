@@ -26,6 +26,12 @@ export interface StoredLaunch {
   readonly place: LaunchPlace;
 }
 
+/** A launch about to be sent. */
+export interface LaunchToStore extends StoredLaunch {
+  /** Where `listInfrastructure` finds the infrastructure: see `Orchestrator.launchPlaces`. Default: the place. */
+  readonly searchPlace?: LaunchPlace;
+}
+
 /** Why a worker releases a run without a final state. */
 export type ReleaseReason =
   /** The host stops; the infrastructure keeps running. */
@@ -77,11 +83,12 @@ export interface RunLease {
   renew(signal?: AbortSignal): Promise<void>;
   proposeState(proposal: StateProposal): Promise<StateAnswer>;
   /**
-   * Stores the launch place. Await it before the launch is sent.
+   * Stores the launch place with the run, and the search place with the pool, where it outlives run and worker. Await it before the
+   * launch is sent.
    *
    * @param request the launch request without secrets, which a control plane may store for people. Default: none.
    */
-  storeLaunch(launch: StoredLaunch, request?: JsonObject): Promise<void>;
+  storeLaunch(launch: LaunchToStore, request?: JsonObject): Promise<void>;
   /** Stores the identifier of the infrastructure, so that a later owner finds it. */
   storeInfrastructurePid(infrastructurePid: string): Promise<void>;
   /** Stores facts about the end of the run (phases, exit code, diagnosis), if the control plane supports it. */

@@ -129,9 +129,18 @@ export abstract class BaseWorker<
   }
 
   /**
+   * Returns the part of a launch place that says where {@link listInfrastructure} has to search, without what differs between
+   * launches, such as the number of a token. The control plane keeps each one for the pool, so there should be few. It is itself a
+   * place for {@link listInfrastructure}. Default: the place.
+   */
+  searchPlaceOf(place: LaunchPlace): LaunchPlace {
+    return place;
+  }
+
+  /**
    * Returns the infrastructure that is alive and was started for runs of this worker's pool. Needs `canList`.
    *
-   * @param _places earlier launch places of the pool, to search in addition to those that the configurations name.
+   * @param _places earlier launch and search places of the pool, to search in addition to those that the configurations name.
    */
   listInfrastructure(
     _configurations: readonly Configuration[],

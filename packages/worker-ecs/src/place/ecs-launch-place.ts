@@ -25,11 +25,22 @@ export function launchPlaceOf({ account, region, clusterArn, tokenRow }: EcsLaun
   return { account, region, clusterArn, tokenRow };
 }
 
-/** Null: not a place of this plugin. */
+/** Returns the place without its token: the cluster, where each of its launches is found. */
+export function searchPlaceOf(place: LaunchPlace): LaunchPlace {
+  const cluster = readClusterPlace(place);
+  return cluster === null ? place : { ...cluster };
+}
+
+/** Reads the cluster of a launch place, or of a place of {@link searchPlaceOf}. Null: not a place of this plugin. */
+export function readClusterPlace(place: LaunchPlace | null): ClusterPlace | null {
+  const { clusterArn } = place ?? {};
+  return typeof clusterArn === 'string' ? clusterPlace(clusterArn) : null;
+}
+
+/** Null: not a launch place of this plugin. */
 export function readLaunchPlace(place: LaunchPlace | null): EcsLaunchPlace | null {
-  const { clusterArn, tokenRow } = place ?? {};
-  if (typeof clusterArn !== 'string') return null;
-  const cluster = clusterPlace(clusterArn);
+  const cluster = readClusterPlace(place);
+  const { tokenRow } = place ?? {};
   if (cluster === null || typeof tokenRow !== 'number' || !Number.isSafeInteger(tokenRow)) return null;
   return { ...cluster, tokenRow };
 }

@@ -4,7 +4,7 @@ import type { AwsClients, AwsClientsProvider } from '../aws/aws-clients.js';
 import type { EcsPlacedClients } from '../ecs-parts.js';
 import { clusterOf, type EcsRunConfiguration } from '../ecs-run-configuration.js';
 import { ECS_TOKENS } from '../ecs-tokens.js';
-import { clusterPlace, readLaunchPlace } from '../place/ecs-launch-place.js';
+import { type ClusterPlace, clusterPlace, readClusterPlace } from '../place/ecs-launch-place.js';
 import { BoundedMap } from '../utilities/bounded-map.js';
 import type { SearchedCluster } from './find-launched-task.js';
 
@@ -73,9 +73,7 @@ export class SearchedClusters {
   }
 }
 
-function byCluster(
-  places: readonly LaunchPlace[],
-): ReadonlyMap<string, NonNullable<ReturnType<typeof readLaunchPlace>>> {
-  const read = places.map(readLaunchPlace).filter((place) => place !== null);
+function byCluster(places: readonly LaunchPlace[]): ReadonlyMap<string, ClusterPlace> {
+  const read = places.map(readClusterPlace).filter((place) => place !== null);
   return new Map(read.map((place) => [place.clusterArn, place]));
 }

@@ -7,6 +7,7 @@ import {
   placeOfLaunch,
   readLaunchPlace,
   requestAt,
+  searchPlaceOf,
 } from '../../src/place/ecs-launch-place.js';
 import { aPreparedTaskRun, someClients } from '../support/builders.js';
 
@@ -27,6 +28,13 @@ describe('the place of a launch in ECS', () => {
     for (const other of others) {
       expect(readLaunchPlace(other), JSON.stringify(other)).to.equal(null);
     }
+  });
+
+  it('is searched in its cluster, whatever its token', () => {
+    const { tokenRow: _, ...cluster } = PLACE;
+    expect(searchPlaceOf(launchPlaceOf(PLACE))).to.deep.equal(cluster);
+    expect(searchPlaceOf(cluster)).to.deep.equal(cluster);
+    expect(searchPlaceOf({ other: 1 })).to.deep.equal({ other: 1 });
   });
 
   it('is in the partition, account and region of the task definition', () => {

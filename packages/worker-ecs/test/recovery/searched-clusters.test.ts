@@ -18,7 +18,7 @@ function arnOf(cluster: string, region = 'us-east-1', account = OURS): string {
 }
 
 function aPlace(cluster: string, region = 'us-east-1', account = OURS): LaunchPlace {
-  return { account, region, clusterArn: arnOf(cluster, region, account), tokenRow: 0 };
+  return { account, region, clusterArn: arnOf(cluster, region, account) };
 }
 
 function createSubject() {

@@ -3,6 +3,7 @@ import {
   type BaseWorker,
   type Clock,
   type FlowRun,
+  isJsonObject,
   isWorkerError,
   type LaunchName,
   type LaunchPlace,
@@ -79,6 +80,17 @@ export class GuardedWorker {
 
   async checkReady(configuration: BaseJobConfiguration): Promise<void> {
     await this.#guarded('checkReady', null, () => this.worker.checkReady(configuration));
+  }
+
+  /** The place itself if the plugin throws, or returns no object. */
+  searchPlaceOf(place: LaunchPlace): LaunchPlace {
+    try {
+      const found: unknown = this.worker.searchPlaceOf(place);
+      return isJsonObject(found) ? found : place;
+    } catch (error) {
+      this.logger.debug('The plugin cannot tell where to search for a launch', { error });
+      return place;
+    }
   }
 
   /** Null also if the plugin throws. */

@@ -3,6 +3,7 @@ import type { Clock, JsonObject, LaunchPlace, StateProposal } from '@worker-host
 import { inject, Lifecycle, scoped } from 'tsyringe';
 import { withoutNamedSecrets } from '../../configuration/secret-names.js';
 import { hasCode, isUnauthorized, isUnavailable } from '../failure.js';
+import { GuardedWorker } from '../guarded-worker.js';
 import type { LazyAbortController } from '../lazy-abort-controller.js';
 import { LazySignal } from '../lazy-signal.js';
 import { type RetryOptions, type RetryPolicy, retryUntilDone } from '../retry.js';
@@ -32,6 +33,7 @@ export class RunWrites {
     @inject(RunReporter) private readonly reporter: RunReporter,
     @inject(RunConfigurations) private readonly configurations: RunConfigurations,
     @inject(InfrastructureStopper) private readonly stopper: InfrastructureStopper,
+    @inject(GuardedWorker) private readonly worker: GuardedWorker,
   ) {}
 
   /** Resolves when another worker could find the infrastructure by the stored data. */
@@ -98,7 +100,8 @@ export class RunWrites {
       // If the name of the cluster is a secret, only the run's own configuration finds it.
       if (!isDeepStrictEqual(place, run.own.secrets.redactJson(place))) return;
       const shown = request === undefined ? undefined : withoutNamedSecrets(run.own.secrets.redactJson(request));
-      await run.lease.storeLaunch({ relaunch: run.state.relaunch, place }, shown);
+      const searchPlace = this.worker.searchPlaceOf(place);
+      await run.lease.storeLaunch({ relaunch: run.state.relaunch, place, searchPlace }, shown);
     };
     try {
       await retryUntilDone('Storing the launch place', store, this.#retrying(permit, isLeaseLost));

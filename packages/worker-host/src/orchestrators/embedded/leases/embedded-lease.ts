@@ -2,13 +2,13 @@ import {
   type Attempt,
   isFinalStateType,
   type JsonObject,
+  type LaunchToStore,
   LeaseLostError,
   type Logger,
   type ReleaseReason,
   type RunLease,
   type StateAnswer,
   type StateProposal,
-  type StoredLaunch,
 } from '@worker-host/core';
 import type { DatabaseAccess } from '../database/database-access.js';
 import type { FlowRuns } from '../runs/flow-runs.js';
@@ -80,7 +80,7 @@ export class EmbeddedLease implements RunLease {
     return answer;
   }
 
-  async storeLaunch(launch: StoredLaunch, request?: JsonObject): Promise<void> {
+  async storeLaunch(launch: LaunchToStore, request?: JsonObject): Promise<void> {
     const { ownership, requests } = this.tools;
     const { relaunch } = launch;
     const { attempt } = this.holding;

@@ -3,6 +3,7 @@ import {
   type Attempt,
   isFinalStateType,
   type JsonObject,
+  type LaunchToStore,
   REPORT_GRACE_MS,
   type ReleaseReason,
   type StateType,
@@ -110,21 +111,20 @@ export class Ownership {
     );
   }
 
-  /** Stores where a run is about to be launched. The infrastructure of an earlier relaunch is forgotten in the same write. */
-  storeLaunch(flowRunId: string, { relaunch, place }: StoredLaunch): void {
-    const text = JSON.stringify(place);
+  /** Stores where a run is about to be launched, and for the pool where to search for it. The infrastructure of an earlier relaunch is forgotten in the same write. */
+  storeLaunch(flowRunId: string, { relaunch, place, searchPlace = place }: LaunchToStore): void {
     this.database.run(
       `UPDATE flow_runs SET launch_relaunch = ?, launch_place = ?,
          infrastructure_pid = CASE WHEN coalesce(launch_relaunch, 0) = ? THEN infrastructure_pid END WHERE id = ?`,
       relaunch,
-      text,
+      JSON.stringify(place),
       relaunch,
       flowRunId,
     );
-    this.#rememberPlace(String(this.#row(flowRunId)?.pool_id), text);
+    this.#rememberPlace(String(this.#row(flowRunId)?.pool_id), JSON.stringify(searchPlace));
   }
 
-  /** Distinct places where runs of the pool were launched, the last one first. */
+  /** Distinct search places of the launches of the pool, the last one first. */
   places(poolId: string): readonly JsonObject[] {
     return this.database
       .all('SELECT place FROM launch_places WHERE pool_id = ? ORDER BY rowid DESC', poolId)
