@@ -25,7 +25,6 @@ import { toDeployment, toFlow, toFlowRun, toWorkPool } from './api/nouns-from-ap
 import { PREFECT_VERSION } from './connection.js';
 import { EarlyStart, type Post, readServerFacts } from './early-start.js';
 import { readLateRuns } from './late-runs.js';
-import { readLaunchPlaces } from './orchestration/leases/launch-places.js';
 import { PrefectReferences } from './orchestration/prefect-references.js';
 import { checkServerVersion } from './orchestration/server-version.js';
 import { WorkerProcess } from './orchestration/succession/worker-process.js';
@@ -241,7 +240,7 @@ export class PrefectOrchestrator implements Orchestrator {
   }
 
   async launchPlaces(signal?: AbortSignal): Promise<readonly LaunchPlace[]> {
-    return readLaunchPlaces(this.parts.api, this.#opened().identity.workPoolName, signal);
+    return this.#opened().ownership.launchPlaces(signal);
   }
 
   readDeployment(id: string): Promise<Deployment | null> {

@@ -115,7 +115,11 @@ export const isBlockDocument = shape<ApiBlockDocument>({
   block_type: orNull(shape({ slug: isText })),
 });
 
-export const isVariable = shape<ApiVariable>({ name: isText, value: (value) => value !== undefined });
+export const isVariable = shape<ApiVariable>({
+  name: isText,
+  value: (value) => value !== undefined,
+  updated: orNull(isTime),
+});
 
 /** A list of anything. */
 export const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);

@@ -101,6 +101,14 @@ export interface ApiBlockDocument {
 export interface ApiVariable {
   readonly name: string;
   readonly value: JsonValue;
+  readonly updated?: string | null;
+}
+
+/** Body of a new variable. */
+export interface ApiVariableCreate {
+  readonly name: string;
+  readonly value: JsonValue;
+  readonly tags: readonly string[];
 }
 
 /** Body of one log line. */

@@ -1,7 +1,16 @@
 import type { Clock, JsonObject, Logger } from '@worker-host/core';
+import type { RestCall } from '../rest/rest-call.js';
 import type { RestClient } from '../rest/rest-client.js';
-import { PrefectNotFoundError } from '../rest/rest-errors.js';
-import { isDeployment, isList, isOrchestrationResult, isState, isWorker, isWorkPool } from './api-shapes.js';
+import { PrefectConflictError, PrefectNotFoundError } from '../rest/rest-errors.js';
+import {
+  isDeployment,
+  isList,
+  isOrchestrationResult,
+  isState,
+  isVariable,
+  isWorker,
+  isWorkPool,
+} from './api-shapes.js';
 import type {
   ApiBlockDocument,
   ApiDeployment,
@@ -15,6 +24,7 @@ import type {
   ApiState,
   ApiStateCreate,
   ApiVariable,
+  ApiVariableCreate,
   ApiWorker,
   ApiWorkPool,
 } from './api-types.js';
@@ -226,6 +236,36 @@ export class PrefectApi {
   /** @throws PrefectRecordUnreadableError if the server works and cannot read this variable */
   async readVariable(name: string): Promise<ApiVariable | null> {
     return (await this.#records.read('variable', name)) as ApiVariable | null;
+  }
+
+  /** Returns the variables whose names contain a text, those changed last first. */
+  async listVariables(text: string, limit: number, signal?: AbortSignal): Promise<readonly ApiVariable[]> {
+    const filter = { variables: { name: { like_: text } }, sort: 'UPDATED_DESC' };
+    const what = 'Listing variables';
+    const list = { path: '/variables/filter', filter, limit, offset: 0, what, signal, isRow: isVariable };
+    return await this.#lists.read<ApiVariable>({ ...list, isFaultHandled: true });
+  }
+
+  /** Creates a variable, or sets the value of an existing one. */
+  async putVariable(variable: ApiVariableCreate): Promise<void> {
+    const { name, value } = variable;
+    const call = { what: 'Storing a variable', isFaultHandled: true } as const;
+    const changes = { method: 'PATCH', path: `/variables/name/${encodeURIComponent(name)}`, body: { value } } as const;
+    try {
+      await this.rest.call({ ...call, ...changes });
+    } catch (error) {
+      if (!(error instanceof PrefectNotFoundError)) throw error;
+      await this.#createVariable({ ...call, method: 'POST', path: '/variables/', body: variable });
+    }
+  }
+
+  /** Another client may have created it in the meantime. */
+  async #createVariable(call: RestCall): Promise<void> {
+    try {
+      await this.rest.call(call);
+    } catch (error) {
+      if (!(error instanceof PrefectConflictError)) throw error;
+    }
   }
 
   /** Excludes the run from polls until a record that the server could not read can be read again. */

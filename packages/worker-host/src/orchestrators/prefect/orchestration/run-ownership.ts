@@ -2,6 +2,7 @@ import {
   type ClaimAnswer,
   type FlowRun,
   type InterruptedRun,
+  type LaunchPlace,
   REPORT_GRACE_MS,
   type RunLease,
   type WorkerIdentity,
@@ -14,9 +15,11 @@ import { attemptOfStates } from './leases/attempt-of-states.js';
 import { Claims, type GrantedClaim } from './leases/claim.js';
 import { claimMessage } from './leases/claim-message.js';
 import { LeaseBook } from './leases/lease-book.js';
-import type { LeaseEnd } from './leases/prefect-lease.js';
+import type { LeaseEnd } from './leases/lease-tools.js';
 import { StateBatches } from './leases/state-batches.js';
 import { leaseOf } from './leases/state-proposal.js';
+import { readLaunchPlaces } from './places/launch-places.js';
+import { StoredPlaces } from './places/stored-places.js';
 import { RunReads, type RunSight } from './run-reads.js';
 import { NameWatch } from './succession/name-watch.js';
 import type { Heartbeat, Presence } from './succession/presence.js';
@@ -48,6 +51,7 @@ const CLOCK_MARGIN_MS = 2000;
 export class RunOwnership {
   readonly reads: RunReads;
   readonly nameWatch: NameWatch;
+  readonly #places: StoredPlaces;
   readonly #served: ServedSpan;
   readonly #claims: Claims;
   /** Claims in progress by run, and the server's time when the first of them started. */
@@ -67,6 +71,8 @@ export class RunOwnership {
         'Stop one of the two, or start it under another name with --name.',
       leaseMs + SILENCE_MARGIN_MS,
     );
+    const serverNowMs = (): number => rest.serverNowMs();
+    this.#places = new StoredPlaces({ api, clock, logger, serverNowMs, workPoolName });
     this.#served = new ServedSpan(identity.heartbeatIntervalSeconds);
     this.#claims = new Claims({
       api,
@@ -90,6 +96,7 @@ export class RunOwnership {
           await presence.beat();
           return presence.provenUntilMs;
         },
+        rememberPlace: (place) => this.#places.remember(place),
         log: (record) => logs.log(record),
       },
       (flowRunId, end) => this.#onLeaseEnd(flowRunId, end),
@@ -110,7 +117,7 @@ export class RunOwnership {
       workPoolId,
       hearsClaims,
       isClaiming: (id) => this.#claiming.has(id),
-      serverNowMs: () => rest.serverNowMs(),
+      serverNowMs,
     });
     this.#workers = new SharedReads(clock, WORKERS_KEPT_MS, () => this.#succession.readWorkers());
   }
@@ -154,6 +161,12 @@ export class RunOwnership {
 
   takeOver(limit: number, signal?: AbortSignal): Promise<readonly InterruptedRun[]> {
     return this.#succession.takeOver(limit, signal);
+  }
+
+  /** See {@link readLaunchPlaces}. */
+  launchPlaces(signal?: AbortSignal): Promise<readonly LaunchPlace[]> {
+    const { identity, parts } = this.given;
+    return readLaunchPlaces(parts.api, this.#places, identity.workPoolName, signal);
   }
 
   /** Releases every run of this process to other workers. */

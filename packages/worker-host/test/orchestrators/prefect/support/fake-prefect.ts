@@ -7,6 +7,7 @@ import type {
 } from '../../../../src/orchestrators/prefect/rest/http-transport.js';
 import { HttpTransportError } from '../../../../src/orchestrators/prefect/rest/http-transport.js';
 import { aRun } from './a-run.js';
+import { FakeVariables } from './fake-variables.js';
 import type { ManualClock } from './manual-clock.js';
 
 type Body = Record<string, JsonObject[string]>;
@@ -52,7 +53,11 @@ export class FakePrefect {
     template: { a: 1 },
   };
 
-  constructor(private readonly clock: ManualClock) {}
+  readonly variables: FakeVariables;
+
+  constructor(private readonly clock: ManualClock) {
+    this.variables = new FakeVariables(clock);
+  }
 
   /** A transport of one worker. */
   connect(): FakeConnection {
@@ -132,6 +137,7 @@ export class FakePrefect {
       return json(found.map(({ id: each, state_type }) => ({ id: each, state_type })));
     }
     if (path === '/flow_runs/bulk_set_state' && this.hasBulkStates) return this.#setStates(body);
+    if (path.startsWith('/variables/')) return this.variables.answer(method, path, body as JsonObject);
     if (path === '/flow_runs/filter') return this.#list(body as unknown as FlowRunQuery);
     return this.#ofRun(method, id, part, body);
   }

@@ -1,6 +1,7 @@
 import type { RunMove } from '../../events/run-event-watcher.js';
 import type { RunSight } from '../run-reads.js';
-import { type LeaseEnd, type LeaseTools, PrefectLease, type RunGrant } from './prefect-lease.js';
+import type { LeaseEnd, LeaseTools, RunGrant } from './lease-tools.js';
+import { PrefectLease } from './prefect-lease.js';
 
 /** The leases that this process holds, by run. */
 export class LeaseBook {

@@ -1,64 +1,21 @@
 import type {
   Attempt,
-  Clock,
   JsonObject,
-  Logger,
-  LogRecord,
+  LaunchToStore,
   ReleaseReason,
   RunLease,
   StateAnswer,
   StateProposal,
-  StoredLaunch,
 } from '@worker-host/core';
-import type { PrefectApi } from '../../api/prefect-api.js';
 import { PrefectNotFoundError } from '../../rest/rest-errors.js';
-import type { RunReads, RunSight } from '../run-reads.js';
+import type { RunSight } from '../run-reads.js';
 import { withDeadline } from '../with-deadline.js';
 import { LabelBuffer } from './label-buffer.js';
-import { type LeaseGrant, LeaseGuard } from './lease-guard.js';
+import { LeaseGuard } from './lease-guard.js';
 import { LeaseProposals } from './lease-proposals.js';
-import { launchLabel, type Ownership, ownershipLabels, RELEASED } from './run-labels.js';
-import type { StateBatches } from './state-batches.js';
+import type { LeaseTools, RunGrant } from './lease-tools.js';
+import { launchLabel, ownershipLabels, RELEASED } from './run-labels.js';
 import { stateBody } from './state-proposal.js';
-
-/** State that the leases of one process share. */
-export interface LeaseTools {
-  readonly api: PrefectApi;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly reads: RunReads;
-  readonly batches: StateBatches;
-  readonly identity: Ownership['identity'];
-  readonly leaseMs: number;
-  /** Null: unknown yet. */
-  readonly workPoolId: () => string | null;
-  /** Returns whether more runs wait to be claimed than can be claimed concurrently. */
-  readonly isBusy: () => boolean;
-  /** Sends a heartbeat; resolves with the time until which it proves this worker alive (monotonic milliseconds). */
-  readonly heartbeat: () => Promise<number>;
-  readonly log: (record: LogRecord) => void;
-  /** The lease has ended. */
-  readonly onEnd: (end: LeaseEnd) => void;
-}
-
-/** How a lease ended. */
-export interface LeaseEnd {
-  /** The run is active, and no other owner is known: it must be offered again. */
-  readonly mayBeFree: boolean;
-  /** Null: it was not released. */
-  readonly released: ReleaseReason | null;
-}
-
-/** A run for which a lease is granted. */
-export interface RunGrant extends LeaseGrant {
-  /** True: the labels of the run already name the owner. */
-  readonly isLabelled: boolean;
-  /** Current infrastructure id of the run. Null: none. */
-  readonly knownPid: string | null;
-  /** Concurrency lease of the run's deployment, which older servers do not preserve. Null: none. */
-  readonly concurrencyLeaseId: string | null;
-  readonly deaths: number;
-}
 
 const OUTPUT_LOGGER = 'worker-host.output';
 const INFO = 20;
@@ -150,10 +107,14 @@ export class PrefectLease implements RunLease {
     return this.#proposals.propose(proposal);
   }
 
-  async storeLaunch({ relaunch, place }: StoredLaunch): Promise<void> {
+  async storeLaunch({ relaunch, place, searchPlace = place }: LaunchToStore): Promise<void> {
     await this.#guard.verifyUnexpired(this.tools.leaseMs);
     if (this.#launch?.relaunch !== relaunch) this.#launch = { relaunch, earlierPid: this.#knownPid };
-    await this.#labels.flush(launchLabel(this.attempt.id, { relaunch, place, earlierPid: this.#launch.earlierPid }));
+    const { earlierPid } = this.#launch;
+    await Promise.all([
+      this.tools.rememberPlace(searchPlace),
+      this.#labels.flush(launchLabel(this.attempt.id, { relaunch, place, earlierPid })),
+    ]);
   }
 
   async storeInfrastructurePid(infrastructurePid: string): Promise<void> {

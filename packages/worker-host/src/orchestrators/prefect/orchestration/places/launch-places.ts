@@ -1,25 +1,26 @@
 import { ACTIVE_STATE_TYPES, FINAL_STATE_TYPES, type LaunchPlace } from '@worker-host/core';
 import type { PrefectApi } from '../../api/prefect-api.js';
-import { parseLaunch } from './run-labels.js';
+import { parseLaunch } from '../leases/run-labels.js';
+import { placeText } from './place-variable.js';
+import type { StoredPlaces } from './stored-places.js';
 
 const RUNS = 200;
 const MOST_PLACES = 100;
 /** States of runs that were claimed at least once. */
 const CLAIMED = [...ACTIVE_STATE_TYPES, 'PAUSED', ...FINAL_STATE_TYPES] as const;
 
-/** Returns distinct places of the pool's latest launches, newest first. */
+/** Returns distinct places of the pool: those of its latest launches, newest first, then the stored ones. */
 export async function readLaunchPlaces(
-  api: PrefectApi,
+  api: Pick<PrefectApi, 'listFlowRunPage'>,
+  stored: Pick<StoredPlaces, 'read'>,
   workPoolName: string,
   signal?: AbortSignal,
 ): Promise<readonly LaunchPlace[]> {
   const filter = { flow_runs: { state: { type: { any_: CLAIMED } } }, work_pools: { name: { any_: [workPoolName] } } };
-  const { items } = await api.listFlowRunPage(filter, { sort: 'START_TIME_DESC', limit: RUNS, offset: 0 }, signal);
+  const page = { sort: 'START_TIME_DESC', limit: RUNS, offset: 0 } as const;
+  const [{ items }, kept] = await Promise.all([api.listFlowRunPage(filter, page, signal), stored.read(signal)]);
   const places = new Map<string, LaunchPlace>();
-  for (const { labels } of items) {
-    const place = parseLaunch(labels)?.place;
-    if (place === undefined) continue;
-    places.set(JSON.stringify(Object.entries(place).sort(([a], [b]) => a.localeCompare(b))), place);
-  }
+  const labelled = items.map(({ labels }) => parseLaunch(labels)?.place ?? null).filter((place) => place !== null);
+  for (const place of [...labelled, ...kept]) if (!places.has(placeText(place))) places.set(placeText(place), place);
   return [...places.values()].slice(0, MOST_PLACES);
 }

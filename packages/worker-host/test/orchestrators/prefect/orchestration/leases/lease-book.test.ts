@@ -41,6 +41,7 @@ function createSubject() {
       workPoolId: () => null,
       isBusy: () => false,
       heartbeat: async () => clock.monotonicMs() + 18_000,
+      rememberPlace: async () => {},
       log: () => {},
     },
     (flowRunId, { mayBeFree, released }) => void ends.push(`${flowRunId} ${mayBeFree} ${released}`),

@@ -8,15 +8,13 @@ import {
 import { expect } from 'chai';
 import type { ApiFlowRun, ApiState } from '../../../../../src/orchestrators/prefect/api/api-types.js';
 import type { PrefectApi } from '../../../../../src/orchestrators/prefect/api/prefect-api.js';
-import {
-  PrefectLease,
-  type RunGrant,
-} from '../../../../../src/orchestrators/prefect/orchestration/leases/prefect-lease.js';
+import type { RunGrant } from '../../../../../src/orchestrators/prefect/orchestration/leases/lease-tools.js';
+import { PrefectLease } from '../../../../../src/orchestrators/prefect/orchestration/leases/prefect-lease.js';
 import { StateBatches } from '../../../../../src/orchestrators/prefect/orchestration/leases/state-batches.js';
 import { RunReads } from '../../../../../src/orchestrators/prefect/orchestration/run-reads.js';
 import { PrefectNotFoundError } from '../../../../../src/orchestrators/prefect/rest/rest-errors.js';
 import { aRun } from '../../support/a-run.js';
-import { ManualClock } from '../../support/manual-clock.js';
+import { ManualClock, settle } from '../../support/manual-clock.js';
 
 const LABELS = {
   'prefect.worker.name': 'w',
@@ -52,7 +50,14 @@ function createSubject(grant: Partial<RunGrant> = {}) {
   const labelled: Readonly<Record<string, string>>[] = [];
   const logged: LogRecord[] = [];
   const passedOver: string[] = [];
-  const server = { answers: [] as Answer[], readMs: 0, labelsMs: 0, writeFailure: null as Error | null, isBusy: false };
+  const server = {
+    answers: [] as Answer[],
+    readMs: 0,
+    labelsMs: 0,
+    writeFailure: null as Error | null,
+    isBusy: false,
+    placed: Promise.resolve(),
+  };
   let run: ApiFlowRun = aRun({ state_type: 'RUNNING', labels: LABELS });
   const api = {
     bulkStates: { isSupported: false },
@@ -104,6 +109,10 @@ function createSubject(grant: Partial<RunGrant> = {}) {
       heartbeat: async () => {
         requests.push('heartbeat');
         return clock.monotonicMs() + 18_000;
+      },
+      rememberPlace: async (place) => {
+        requests.push(`place ${JSON.stringify(place)}`);
+        await server.placed;
       },
       log: (record) => void logged.push(record),
       onEnd: () => {},
@@ -396,6 +405,33 @@ describe('the writes of a lease', () => {
         'task-0',
         'task-1',
       ]);
+    });
+
+    it('of a launch are stored with its search place for the pool; it resolves after both', async () => {
+      const { lease, requests, server } = createSubject();
+      let placed = (): void => {};
+      server.placed = new Promise((resolve) => {
+        placed = resolve;
+      });
+      let isStored = false;
+
+      const storing = lease.storeLaunch({ relaunch: 0, place: { at: 'c', token: 1 }, searchPlace: { at: 'c' } });
+      void storing.then(() => {
+        isStored = true;
+      });
+      await settle();
+
+      expect(requests).to.deep.equal(['place {"at":"c"}', 'labels true']);
+      expect(isStored).to.equal(false);
+      placed();
+      await storing;
+    });
+
+    it('of a launch whose search place cannot be stored reject', async () => {
+      const { lease, server } = createSubject();
+      server.placed = Promise.reject(AWAY);
+
+      expect(await failureOf(lease.storeLaunch({ relaunch: 0, place: { at: 'c' } }))).to.equal(AWAY);
     });
   });
 
