@@ -145,4 +145,24 @@ export const TAKE_OVER: readonly Law[] = [
       assert.deepEqual(await trial.answered(other.client.launchPlaces()), [{ at: 'b' }, { at: 'c' }, { at: 'a' }]);
     },
   },
+  {
+    name: 'returns the search places of deleted runs of a dead worker, each once',
+    holds: async (trial) => {
+      const { world } = trial;
+      if (!trial.traits.keepsLaunchPlaces || !world.remove) return;
+      const [dead, other] = [await trial.worker(), await trial.worker()];
+      for (const [at, token] of [
+        ['a', 0],
+        ['b', 0],
+        ['a', 1],
+      ] as const) {
+        const lease = await trial.claimNew(dead);
+        await trial.answered(lease.storeLaunch({ relaunch: 0, place: { at, token }, searchPlace: { at } }));
+        await world.remove(lease.attempt.flowRunId);
+      }
+      await trial.kill(dead, other);
+      const places = await trial.answered(other.client.launchPlaces());
+      assert.deepEqual(places.map((place) => JSON.stringify(place)).sort(), ['{"at":"a"}', '{"at":"b"}']);
+    },
+  },
 ];

@@ -2,12 +2,13 @@ import {
   type Attempt,
   isFinalStateType,
   type JsonObject,
+  type LaunchPlace,
+  type LaunchToStore,
   LeaseLostError,
   type ReleaseReason,
   type RunLease,
   type StateAnswer,
   type StateProposal,
-  type StoredLaunch,
   usualStateName,
 } from '@worker-host/core';
 import type { FakeCall } from './fake-call.js';
@@ -21,7 +22,8 @@ export interface FakeLeaseTools {
   find(flowRunId: string): FakeRun | null;
   enter(entry: FakeRun, proposal: StateProposal): StateAnswer;
   release(entry: FakeRun, reason: ReleaseReason): void;
-  nextLaunch(): number;
+  /** Stores where the launches of the pool are searched. */
+  rememberPlace(place: LaunchPlace): void;
   nowMs(): number;
   /** When leases expire after a heartbeat that starts now. */
   renew(): number;
@@ -70,13 +72,13 @@ export class FakeLease implements RunLease {
     return answer;
   }
 
-  async storeLaunch({ relaunch, place }: StoredLaunch, request?: JsonObject): Promise<void> {
+  async storeLaunch({ relaunch, place, searchPlace = place }: LaunchToStore, request?: JsonObject): Promise<void> {
     await this.#write(this.#call('storeLaunch'), (entry) => {
       this.#assertNotStopped(entry);
       const isNext = entry.launch !== null && entry.launch.relaunch !== relaunch;
       if (isNext) entry.flowRun = { ...entry.flowRun, infrastructurePid: null };
       entry.launch = { relaunch, place: structuredClone(place) };
-      entry.launchSequence = this.tools.nextLaunch();
+      this.tools.rememberPlace(searchPlace);
       entry.launchRequest = structuredClone(request ?? null);
     });
   }

@@ -42,7 +42,7 @@ export class FakeLeases {
         return { status: 'ACCEPT', state };
       },
       release: (run, reason) => ownership.release(run, reason),
-      nextLaunch: () => pool.next(),
+      rememberPlace: (place) => pool.places.remember(place),
       nowMs: () => pool.clock.monotonicMs(),
       renew: () => this.beat(),
       call: (call, act, signal) => this.channel.call(call, act, signal),

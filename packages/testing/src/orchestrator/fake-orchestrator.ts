@@ -216,7 +216,7 @@ export class FakeOrchestrator implements Orchestrator, FakeOwner {
   }
 
   async launchPlaces(signal?: AbortSignal): Promise<readonly LaunchPlace[]> {
-    return await this.#opened('launchPlaces', signal, () => this.#ownership.places());
+    return await this.#opened('launchPlaces', signal, () => this.pool.places.newestFirst);
   }
 
   async readDeployment(id: string): Promise<Deployment | null> {

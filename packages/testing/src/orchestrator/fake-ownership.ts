@@ -1,15 +1,7 @@
-import {
-  type FlowRun,
-  type LaunchPlace,
-  REPORT_GRACE_MS,
-  type ReleaseReason,
-  type RunResources,
-} from '@worker-host/core';
+import { type FlowRun, REPORT_GRACE_MS, type ReleaseReason, type RunResources } from '@worker-host/core';
 import type { FakePool } from './fake-pool.js';
 import { FakeRoom } from './fake-room.js';
 import { type FakeOwner, type FakeRun, isClaimed } from './fake-run.js';
-
-const MOST_PLACES = 100;
 
 /** Response to a claim, without a lease. */
 export type FakeClaim =
@@ -80,17 +72,6 @@ export class FakeOwnership {
     entry.owner = null;
     entry.fencingToken = null;
     entry.offeredFromMs = this.pool.clock.monotonicMs() + graceMs;
-  }
-
-  /** Distinct places, the last stored first. */
-  places(): readonly LaunchPlace[] {
-    const launched = [...this.pool.entries()].sort((a, b) => b.launchSequence - a.launchSequence);
-    const places = new Map<string, LaunchPlace>();
-    for (const { launch } of launched) {
-      const text = JSON.stringify(launch?.place ?? null);
-      if (launch !== null && !places.has(text)) places.set(text, launch.place);
-    }
-    return [...places.values()].slice(0, MOST_PLACES);
   }
 
   #grant(entry: FakeRun, owner: FakeOwner): void {

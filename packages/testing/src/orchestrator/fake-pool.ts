@@ -17,6 +17,7 @@ import {
 } from '@worker-host/core';
 import { aFlowRun, aWorkPool } from '../builders/nouns.js';
 import { FakeOrchestrator } from './fake-orchestrator.js';
+import { FakePlaces } from './fake-places.js';
 import { type FakeOutputLine, type FakeRun, isClaimed } from './fake-run.js';
 
 export interface FakePoolOptions {
@@ -76,6 +77,8 @@ export class FakePool {
   readonly events: WorkerEvent[] = [];
   references: ReferenceReader = NO_REFERENCES;
   workPool: WorkPool | null;
+  /** @internal */
+  readonly places = new FakePlaces();
   readonly #runs = new Map<string, FakeRun>();
   #sequence = 0;
 
@@ -118,13 +121,13 @@ export class FakePool {
       offeredFromMs: Number.NEGATIVE_INFINITY,
       launch: left.launch ?? null,
       launchRequest: null,
-      launchSequence: this.next(),
       outputCursor: left.outputCursor ?? null,
       resources: null,
       noRoom: null,
       output: [],
       result: null,
     };
+    if (left.launch) this.places.remember(left.launch.place);
     this.#runs.set(id, entry);
     const state = this.enter(entry, flowRun.stateType ?? 'SCHEDULED', flowRun.stateName ?? undefined);
     if (isClaimed(entry)) {

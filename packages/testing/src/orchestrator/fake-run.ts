@@ -41,8 +41,6 @@ export interface FakeRun {
   launch: StoredLaunch | null;
   /** Request of the stored launch. Null: none was passed. */
   launchRequest: JsonObject | null;
-  /** Order in which launches were stored. */
-  launchSequence: number;
   outputCursor: string | null;
   /** Number of owners that died with the attempt before they stored a launch. */
   deaths: number;

@@ -201,6 +201,21 @@ export const BROKEN_OFFERS: readonly Break[] = [
     change: withClient((client) => ({ launchPlaces: async () => [...(await client.launchPlaces())].reverse() })),
   },
   {
+    fault: 'forgets launch places with their runs',
+    law: 'take-over: returns the search places of deleted runs of a dead worker, each once',
+    change: withClient((client, pool) => ({
+      launchPlaces: async () => {
+        const launched = [...pool.entries()].map(({ launch }) => launch?.place.at);
+        return (await client.launchPlaces()).filter(({ at }) => launched.includes(at));
+      },
+    })),
+  },
+  {
+    fault: 'returns launch places with their tokens',
+    law: 'take-over: returns the search places of deleted runs of a dead worker, each once',
+    change: withLease((lease) => ({ storeLaunch: ({ relaunch, place }) => lease.storeLaunch({ relaunch, place }) })),
+  },
+  {
     fault: 'offers the newest runs first',
     law: 'order and limits: offers due runs, the longest due first, and at most the requested number',
     change: withPoll(async (poll) => [...(await poll())].reverse()),

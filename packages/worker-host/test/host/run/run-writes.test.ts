@@ -240,6 +240,27 @@ describe('the place of a launch', () => {
     expect(orchestrator.callsOf('storeLaunch')).to.equal(1);
   });
 
+  it('is stored for the pool as the plugin searches it', async () => {
+    const { writes, worker, orchestrator } = await createRunBench();
+    worker.searchPlaceOf = ({ cluster = null }) => ({ cluster });
+
+    await writes.storeLaunch({ ...PLACE, token: 3 });
+
+    expect(await orchestrator.launchPlaces()).to.deep.equal([PLACE]);
+  });
+
+  it('is stored for the pool as it is if the plugin fails to say where it searches', async () => {
+    const { writes, worker, orchestrator } = await createRunBench();
+    worker.searchPlaceOf = () => {
+      throw new Error('a fault of the plugin');
+    };
+    await writes.storeLaunch(PLACE);
+    worker.searchPlaceOf = () => 'c' as never;
+    await writes.storeLaunch({ cluster: 'd' });
+
+    expect(await orchestrator.launchPlaces()).to.deep.equal([{ cluster: 'd' }, PLACE]);
+  });
+
   it('is stored with the request, without the secrets of the run and those that a name gives away', async () => {
     const { writes, run, pool } = await createRunBench();
     run.own.secrets.add('hunter2-hunter2');
