@@ -9,6 +9,7 @@ import { guardedServer, teardownByChannel, wrongPassword } from './guarded-serve
 import { happyRun } from './happy-run.js';
 import { heldBack } from './holds.js';
 import { hostileProxy } from './hostile-proxy.js';
+import { leftCluster } from './launch-places.js';
 import { hundredRuns, measuredBacklog, twoWorkers } from './limits.js';
 import { migration } from './migration.js';
 import { poisonedBlocks, poisonedDeployments, poisonedRuns } from './poisoned-runs.js';
@@ -58,6 +59,7 @@ export const SCENARIOS: readonly Scenario[] = [
   killedAtEachStep,
   killedInSecondAttempt,
   deadWorker,
+  leftCluster,
   fencing,
   namesakes,
   handover,
