@@ -26,12 +26,13 @@ const SCHEMAS: Readonly<Record<string, readonly string[]>> = {
   ApiOrchestrationResult: ['OrchestrationResult'],
   ApiBlockDocument: ['BlockDocument'],
   ApiVariable: ['Variable'],
+  ApiVariableCreate: ['VariableCreate'],
   ApiLogCreate: ['LogCreate'],
   ApiFlowRunFilter: ['Body_read_flow_runs_flow_runs_filter_post'],
   ApiFlowRunPage: ['Body_read_flow_runs_flow_runs_filter_post'],
 };
 
-const SENT = new Set(['ApiLogCreate', 'ApiStateCreate', 'ApiFlowRunFilter', 'ApiFlowRunPage']);
+const SENT = new Set(['ApiLogCreate', 'ApiStateCreate', 'ApiVariableCreate', 'ApiFlowRunFilter', 'ApiFlowRunPage']);
 
 /** Endpoints that a day of a worker must have touched, so that the check of requests is one. */
 const TOUCHED = [
@@ -47,6 +48,9 @@ const TOUCHED = [
   /^POST \/logs\/$/,
   /^POST \/events$/,
   /^GET \/variables\/name\//,
+  /^PATCH \/variables\/name\//,
+  /^POST \/variables\/$/,
+  /^POST \/variables\/filter$/,
   /^GET \/deployments\//,
 ];
 

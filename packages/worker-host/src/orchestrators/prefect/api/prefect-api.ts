@@ -1,16 +1,7 @@
 import type { Clock, JsonObject, Logger } from '@worker-host/core';
-import type { RestCall } from '../rest/rest-call.js';
 import type { RestClient } from '../rest/rest-client.js';
-import { PrefectConflictError, PrefectNotFoundError } from '../rest/rest-errors.js';
-import {
-  isDeployment,
-  isList,
-  isOrchestrationResult,
-  isState,
-  isVariable,
-  isWorker,
-  isWorkPool,
-} from './api-shapes.js';
+import { PrefectNotFoundError } from '../rest/rest-errors.js';
+import { isDeployment, isList, isOrchestrationResult, isState, isWorker, isWorkPool } from './api-shapes.js';
 import type {
   ApiBlockDocument,
   ApiDeployment,
@@ -24,7 +15,6 @@ import type {
   ApiState,
   ApiStateCreate,
   ApiVariable,
-  ApiVariableCreate,
   ApiWorker,
   ApiWorkPool,
 } from './api-types.js';
@@ -33,6 +23,7 @@ import { FlowRunRows } from './flow-run-rows.js';
 import { ListReader } from './list-reader.js';
 import { PoisonedRuns } from './poisoned-runs.js';
 import { UnreadableRecords } from './unreadable-records.js';
+import { VariableStore } from './variable-store.js';
 
 /** A page of a list. */
 export interface ApiPage<Item> {
@@ -51,6 +42,7 @@ export interface PrefectApiDependencies {
 
 /** The endpoints that a worker uses, each as a method. Null: the server does not know the object. */
 export class PrefectApi {
+  readonly variables: VariableStore;
   readonly #lists: ListReader;
   readonly #poisoned: PoisonedRuns;
   readonly #records: UnreadableRecords;
@@ -64,6 +56,7 @@ export class PrefectApi {
     const readStates = (id: string, signal?: AbortSignal) => this.readFlowRunStates(id, signal);
     this.#lists = new ListReader(rest);
     this.bulkStates = new BulkStates(rest, clock, setsStatesInBulk);
+    this.variables = new VariableStore(rest, this.#lists);
     this.#poisoned = new PoisonedRuns({ lists: this.#lists, clock, logger, readStates });
     this.#records = new UnreadableRecords({ rest, clock, logger });
     this.#flowRuns = new FlowRunRows({
@@ -236,36 +229,6 @@ export class PrefectApi {
   /** @throws PrefectRecordUnreadableError if the server works and cannot read this variable */
   async readVariable(name: string): Promise<ApiVariable | null> {
     return (await this.#records.read('variable', name)) as ApiVariable | null;
-  }
-
-  /** Returns the variables whose names contain a text, those changed last first. */
-  async listVariables(text: string, limit: number, signal?: AbortSignal): Promise<readonly ApiVariable[]> {
-    const filter = { variables: { name: { like_: text } }, sort: 'UPDATED_DESC' };
-    const what = 'Listing variables';
-    const list = { path: '/variables/filter', filter, limit, offset: 0, what, signal, isRow: isVariable };
-    return await this.#lists.read<ApiVariable>({ ...list, isFaultHandled: true });
-  }
-
-  /** Creates a variable, or sets the value of an existing one. */
-  async putVariable(variable: ApiVariableCreate): Promise<void> {
-    const { name, value } = variable;
-    const call = { what: 'Storing a variable', isFaultHandled: true } as const;
-    const changes = { method: 'PATCH', path: `/variables/name/${encodeURIComponent(name)}`, body: { value } } as const;
-    try {
-      await this.rest.call({ ...call, ...changes });
-    } catch (error) {
-      if (!(error instanceof PrefectNotFoundError)) throw error;
-      await this.#createVariable({ ...call, method: 'POST', path: '/variables/', body: variable });
-    }
-  }
-
-  /** Another client may have created it in the meantime. */
-  async #createVariable(call: RestCall): Promise<void> {
-    try {
-      await this.rest.call(call);
-    } catch (error) {
-      if (!(error instanceof PrefectConflictError)) throw error;
-    }
   }
 
   /** Excludes the run from polls until a record that the server could not read can be read again. */

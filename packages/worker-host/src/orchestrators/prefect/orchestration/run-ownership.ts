@@ -72,7 +72,7 @@ export class RunOwnership {
       leaseMs + SILENCE_MARGIN_MS,
     );
     const serverNowMs = (): number => rest.serverNowMs();
-    this.#places = new StoredPlaces({ api, clock, logger, serverNowMs, workPoolName });
+    this.#places = new StoredPlaces({ variables: api.variables, clock, logger, serverNowMs, workPoolName });
     this.#served = new ServedSpan(identity.heartbeatIntervalSeconds);
     this.#claims = new Claims({
       api,

@@ -2,30 +2,29 @@ import { createHash } from 'node:crypto';
 import { isJsonObject, type JsonValue, type LaunchPlace } from '@worker-host/core';
 import type { ApiVariable, ApiVariableCreate } from '../../api/api-types.js';
 
-const NAME_BEGIN = 'worker_host_place';
 /** A variable's name has at most 255 characters. */
 const MOST_SLUG = 180;
-const HASH_LENGTH = 16;
+/** Lengths of the hashes of pool and place in a name. */
+const POOL_HASH = 8;
+const PLACE_HASH = 16;
 
 /** Returns the variable that stores a search place of a pool: one each, so that concurrent workers never overwrite each other's. */
 export function placeVariable(workPoolName: string, place: LaunchPlace): ApiVariableCreate {
-  const key = JSON.stringify([workPoolName, placeText(place)]);
-  const hash = createHash('sha256').update(key).digest('hex').slice(0, HASH_LENGTH);
   return {
-    name: `${placeNamesBegin(workPoolName)}_${hash}`,
+    name: `${placeNamesBegin(workPoolName)}${hashOf(placeText(place), PLACE_HASH)}`,
     value: { work_pool: workPoolName, place },
     tags: ['worker-host'],
   };
 }
 
-/** Returns how the names of a pool's variables begin; another pool's can begin alike. */
+/** Returns how the names of a pool's variables begin, and those of no other pool. */
 export function placeNamesBegin(workPoolName: string): string {
   const slug = workPoolName
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
     .slice(0, MOST_SLUG)
     .replace(/^_|_$/g, '');
-  return slug === '' ? NAME_BEGIN : `${NAME_BEGIN}_${slug}`;
+  return `worker_host_place_${slug === '' ? '' : `${slug}_`}${hashOf(workPoolName, POOL_HASH)}_`;
 }
 
 /** Returns the place that a variable stores for the pool. Null: none, or one of another pool. */
@@ -44,4 +43,8 @@ function sorted(value: JsonValue | undefined): JsonValue | undefined {
   if (!isJsonObject(value)) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)])) as JsonValue;
+}
+
+function hashOf(text: string, length: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length);
 }

@@ -1,5 +1,5 @@
 import type { Clock, LaunchPlace, Logger } from '@worker-host/core';
-import type { PrefectApi } from '../../api/prefect-api.js';
+import type { VariableStore } from '../../api/variable-store.js';
 import { SharedReads } from '../../shared-reads.js';
 import { LastingFailures } from './lasting-failures.js';
 import { placeNamesBegin, placeOfVariable, placeText, placeVariable } from './place-variable.js';
@@ -18,7 +18,7 @@ const CONSEQUENCE =
   'Allow the worker to read and write variables.';
 
 export interface StoredPlacesDependencies {
-  readonly api: Pick<PrefectApi, 'putVariable' | 'listVariables'>;
+  readonly variables: Pick<VariableStore, 'put' | 'list'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The server's time. */
@@ -54,19 +54,18 @@ export class StoredPlaces {
     try {
       await this.#stored.get(placeText(place));
     } catch (error) {
-      this.#writes.tolerate(error);
-      this.#refusedUntilMs = clock.monotonicMs() + REFUSED_FOR_MS;
+      if (clock.monotonicMs() >= this.#refusedUntilMs) throw error;
     }
   }
 
   /** Returns at most 100 places, those stored last first; none if the server permanently refuses to list them. */
   async read(signal?: AbortSignal): Promise<readonly LaunchPlace[]> {
-    const { api, serverNowMs, workPoolName } = this.parts;
+    const { serverNowMs, variables, workPoolName } = this.parts;
     try {
-      const variables = await api.listVariables(placeNamesBegin(workPoolName), MOST_PLACES, signal);
+      const listed = await variables.list(placeNamesBegin(workPoolName), MOST_PLACES, signal);
       this.#reads.noteSuccess();
       const sinceMs = serverNowMs() - RECENT_MS;
-      const recent = variables.filter(({ updated }) => !(Date.parse(updated ?? '') < sinceMs));
+      const recent = listed.filter(({ updated }) => !(Date.parse(updated ?? '') < sinceMs));
       return recent.map((each) => placeOfVariable(each, workPoolName)).filter((place) => place !== null);
     } catch (error) {
       this.#reads.tolerate(error);
@@ -74,9 +73,16 @@ export class StoredPlaces {
     }
   }
 
+  /** Rejects also if the failure lasts, so that the place does not count as stored. */
   async #store(place: LaunchPlace): Promise<true> {
-    const { api, workPoolName } = this.parts;
-    await api.putVariable(placeVariable(workPoolName, place));
+    const { clock, variables, workPoolName } = this.parts;
+    try {
+      await variables.put(placeVariable(workPoolName, place));
+    } catch (error) {
+      this.#writes.tolerate(error);
+      this.#refusedUntilMs = clock.monotonicMs() + REFUSED_FOR_MS;
+      throw error;
+    }
     this.#writes.noteSuccess();
     return true;
   }

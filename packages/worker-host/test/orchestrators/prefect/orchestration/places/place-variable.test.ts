@@ -17,7 +17,7 @@ describe('placeVariable', () => {
 
     expect(variable.value).to.deep.equal({ work_pool: 'My ECS-Pool', place: PLACE });
     expect(variable.tags).to.deep.equal(['worker-host']);
-    expect(variable.name).to.match(/^worker_host_place_my_ecs_pool_[0-9a-f]{16}$/);
+    expect(variable.name).to.match(/^worker_host_place_my_ecs_pool_[0-9a-f]{8}_[0-9a-f]{16}$/);
     expect(variable.name.startsWith(placeNamesBegin('My ECS-Pool'))).to.equal(true);
   });
 
@@ -40,6 +40,13 @@ describe('placeVariable', () => {
       nameOf('p-', PLACE),
     ];
     expect(new Set(others).size).to.equal(others.length);
+  });
+});
+
+describe('placeNamesBegin', () => {
+  it('begins the names of no other pool', () => {
+    for (const other of ['p-1', 'P', 'p_', 'pp', ''])
+      expect(placeVariable(other, PLACE).name.includes(placeNamesBegin('p')), other).to.equal(false);
   });
 });
 

@@ -2,7 +2,10 @@ import { OrchestratorUnauthorizedError, OrchestratorUnavailableError } from '@wo
 import { RecordingLogger } from '@worker-host/testing';
 import { expect } from 'chai';
 import type { ApiVariable, ApiVariableCreate } from '../../../../../src/orchestrators/prefect/api/api-types.js';
-import { placeVariable } from '../../../../../src/orchestrators/prefect/orchestration/places/place-variable.js';
+import {
+  placeNamesBegin,
+  placeVariable,
+} from '../../../../../src/orchestrators/prefect/orchestration/places/place-variable.js';
 import { StoredPlaces } from '../../../../../src/orchestrators/prefect/orchestration/places/stored-places.js';
 import { PrefectRefusedError } from '../../../../../src/orchestrators/prefect/rest/rest-errors.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -24,13 +27,13 @@ function createSubject() {
   const listed: unknown[] = [];
   const server = { failure: null as Error | null, answered: Promise.resolve(), rows: [] as ApiVariable[] };
   const places = new StoredPlaces({
-    api: {
-      putVariable: async (variable) => {
+    variables: {
+      put: async (variable) => {
         put.push(variable);
         await server.answered;
         if (server.failure) throw server.failure;
       },
-      listVariables: async (text, limit) => {
+      list: async (text, limit) => {
         listed.push([text, limit]);
         if (server.failure) throw server.failure;
         return server.rows;
@@ -115,6 +118,16 @@ describe('StoredPlaces', () => {
       expect(put).to.have.length(3);
     });
 
+    it('counts one response with 500 once, however many launches wait for it', async () => {
+      const { places, put, server } = createSubject();
+      server.failure = FAULT;
+
+      const failures = await Promise.all([A, A, A, A].map((place) => failureOf(places.remember(place))));
+
+      expect(put).to.have.length(1);
+      expect(failures).to.deep.equal([FAULT, FAULT, FAULT, FAULT]);
+    });
+
     it('counts responses with 500 as a refusal only after three in a row', async () => {
       const { places, server, warnings } = createSubject();
       server.failure = FAULT;
@@ -146,7 +159,7 @@ describe('StoredPlaces', () => {
       ];
 
       expect(await places.read()).to.deep.equal([B, A]);
-      expect(listed).to.deep.equal([['worker_host_place_p', 100]]);
+      expect(listed).to.deep.equal([[placeNamesBegin('p'), 100]]);
     });
 
     it('rejects while the server is unavailable', async () => {
