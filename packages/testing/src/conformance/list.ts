@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { BaseWorker, FlowRun } from '@worker-host/core';
+import type { BaseWorker, FlowRun, LaunchPlace } from '@worker-host/core';
 import type { Area } from './area.js';
 import type { Rule } from './rule.js';
 
@@ -57,6 +57,29 @@ export function listContract(area: Area, rule: Rule): void {
         null,
         'the ended job is found for another relaunch',
       );
+    },
+  );
+
+  rule(
+    'searches launches with one configuration in one place',
+    'the control plane keeps each search place of the pool, and the host lists jobs in all of them.',
+    async () => {
+      const worker = await area.worker('canList');
+      const flowRuns = [area.flowRun(), area.flowRun()];
+      const places: LaunchPlace[] = [];
+      for (const flowRun of flowRuns) {
+        const { pid, context, trial } = await area.held(worker, flowRun);
+        assert.ok(context.storedPlace, 'the launch place was not stored');
+        const place = worker.searchPlaceOf(context.storedPlace);
+        assert.deepEqual(worker.searchPlaceOf(place), place, 'the search place of a search place is another one');
+        const configuration = area.configuration({ kind: 'held' }, flowRun);
+        const all = await area.settled(worker.listInfrastructure([configuration], [place]), 'listInfrastructure()');
+        const count = all.filter(({ infrastructurePid }) => infrastructurePid === pid).length;
+        assert.equal(count, 1, `the job is listed ${count} times`);
+        places.push(place);
+        await area.releasedResultOf(trial, flowRun);
+      }
+      assert.deepEqual(places[1], places[0], 'two launches have different search places: see searchPlaceOf()');
     },
   );
 }

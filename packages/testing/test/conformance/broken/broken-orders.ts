@@ -1,7 +1,7 @@
 import { InfrastructureNotFound, InfrastructureStopUnconfirmed } from '@worker-host/core';
 import { OutageError } from '../memory.js';
 import { MemoryWorker } from '../memory-worker.js';
-import { type BrokenWorker, withMethod } from './broken-worker.js';
+import { type BrokenWorker, withContext, withMethod } from './broken-worker.js';
 
 /** Workers that do not stop, list or find jobs as requested. */
 export const BROKEN_ORDERS: readonly BrokenWorker[] = [
@@ -134,6 +134,13 @@ export const BROKEN_ORDERS: readonly BrokenWorker[] = [
     workerClass: withMethod('findInfrastructure', (find) => async (launch) => {
       return await find({ ...launch, relaunch: 0 });
     }),
+  },
+  {
+    fault: 'searches each run in a place of its own',
+    rule: 'list: searches launches with one configuration in one place',
+    workerClass: withContext((context) => ({
+      launching: (place, request) => context.launching({ ...place, run: context.attempt.flowRunId }, request),
+    })),
   },
   {
     fault: 'lists nothing during an outage',
