@@ -59,6 +59,7 @@ export class PrefectServer {
       const document = blocks.get(`${path.split('/')[3]}/${path.split('/')[6]}`);
       return document ? [200, document] : [404, { detail: 'Not Found' }];
     }
+    if (noun === 'variables') return path.endsWith('/filter') ? [200, []] : [204, null];
     if (noun === 'flows') return [200, { id, name: 'a-flow', tags: [] }];
     if (noun === 'flow_runs' && part === 'set_state') return [200, this.#setState(id, JSON.parse(body) as JsonObject)];
     if (noun === 'flow_runs' && method === 'GET') return [200, this.#run(id)];

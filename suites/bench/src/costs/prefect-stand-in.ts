@@ -65,6 +65,7 @@ export class PrefectStandIn {
     if (path === '/flow_runs/filter') return [200, this.#found(body)];
     if (path === '/flow_runs/bulk_set_state') return [200, this.#setStates(body)];
     if (noun === 'flow_runs') return this.#ofRun(method, id, part, body);
+    if (noun === 'variables') return path.endsWith('/filter') ? [200, []] : [204, null];
     if (noun === 'logs' || noun === 'events') return [201, null];
     return [404, { detail: 'Not Found' }];
   }
