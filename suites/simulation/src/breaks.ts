@@ -36,9 +36,17 @@ export const BREAKS: readonly Break[] = [
     'no-launch-place',
     'Where a launch is sent is not stored, so that a successor looks where the pool points by then.',
     `${HOST}/run/run-writes.js`,
-    'await run.lease.storeLaunch({ relaunch: run.state.relaunch, place });',
+    'await run.lease.storeLaunch({ relaunch: run.state.relaunch, place, searchPlace }, shown);',
     '',
   ),
+  {
+    name: 'places-forgotten',
+    meaning: 'Where a run was launched is forgotten with it, by the worker and by the pool.',
+    edits: [
+      { file: `${POOL}/fake-lease.js`, find: 'this.tools.rememberPlace(searchPlace);', replace: '' },
+      { file: `${HOST}/run/active-runs.js`, find: 'this.#rememberPlace(run.launchPlace);', replace: ';' },
+    ],
+  },
   {
     name: 'stop-not-repeated',
     meaning: 'A job is ordered to stop once, whether it is seen stopping or not.',

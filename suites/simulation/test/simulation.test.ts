@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { BREAKS } from '../src/breaks.js';
 import { exhaustivePlans } from '../src/exhaustive.js';
@@ -117,4 +118,12 @@ describe('breaks', () => {
   it('have names of their own', () => {
     expect(new Set(BREAKS.map(({ name }) => name)).size).to.equal(BREAKS.length);
   });
+
+  for (const { name, edits } of BREAKS)
+    it(`fit the compiled code: ${name}`, () => {
+      for (const { file, find } of edits) {
+        const source = readFileSync(new URL(`../../../../packages${file}`, import.meta.url), 'utf8');
+        expect(source.split(find), `${file} contains its text once`).to.have.length(2);
+      }
+    });
 });
