@@ -30,6 +30,7 @@ describe('readLaunchPlaces', () => {
 
     expect(pages).to.deep.equal([{ sort: 'START_TIME_DESC', limit: 200, offset: 0 }]);
     expect(places).to.have.length(100);
+    expect(places.at(-1)).to.deep.equal({ c: 3 });
     expect(places.slice(0, 2)).to.deep.equal([
       { a: '1', b: '2' },
       { a: '2', b: '2' },
