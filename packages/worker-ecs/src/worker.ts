@@ -9,7 +9,6 @@ import {
   type RunResources,
   type StartedInfrastructure,
   TOKENS,
-  type WorkerEnd,
   type WorkerHealth,
   WorkerNotReadyError,
   type WorkerOptions,
@@ -31,7 +30,7 @@ import type {
 import { clusterOf, type EcsRunConfiguration } from './ecs-run-configuration.js';
 import type { EcsSettings } from './ecs-settings.js';
 import { ECS_TOKENS } from './ecs-tokens.js';
-import { ECSWorkerResult, statusCodeOf } from './ecs-worker-result.js';
+import { type ECSWorkerResult, resultOf } from './ecs-worker-result.js';
 import { linksOfTask } from './observation/console-links.js';
 import { TaskEventSources } from './observation/events/task-event-sources.js';
 import { checkCluster } from './place/check-cluster.js';
@@ -232,7 +231,7 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
       logger,
       prepare,
       launching: async (to, request) => {
-        await context.launching(launchPlaceOf(to), shownRequest(request, configuration.labels));
+        await context.launching(launchPlaceOf(to), () => shownRequest(request, configuration.labels));
         onLaunching();
       },
       assertOwned: () => context.assertOwned(),
@@ -295,9 +294,4 @@ export class ECSWorker extends BaseWorker<EcsRunConfiguration, ECSWorkerResult> 
       throw heard;
     }
   }
-}
-
-/** Apart from what was launched, which its function would otherwise keep. */
-function resultOf(identifier: string, ended: Promise<WorkerEnd>): Promise<ECSWorkerResult> {
-  return ended.then((end) => new ECSWorkerResult(identifier, statusCodeOf(end), end));
 }

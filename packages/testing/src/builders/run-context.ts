@@ -78,8 +78,8 @@ export class RecordingRunContext implements RunContext {
     return this.#cancel.signal;
   }
 
-  async launching(place: LaunchPlace, request?: JsonObject): Promise<void> {
-    this.#keep({ call: 'launching', place, ...(request === undefined ? {} : { request }) });
+  async launching(place: LaunchPlace, request?: () => JsonObject): Promise<void> {
+    this.#keep({ call: 'launching', place, ...(request === undefined ? {} : { request: request() }) });
     await this.#onLaunching(place);
     this.signal.throwIfAborted();
     this.cancelled.throwIfAborted();

@@ -72,14 +72,15 @@ export class FakeLease implements RunLease {
     return answer;
   }
 
-  async storeLaunch({ relaunch, place, searchPlace = place }: LaunchToStore, request?: JsonObject): Promise<void> {
+  async storeLaunch(launch: LaunchToStore, request?: () => JsonObject | null): Promise<void> {
+    const { relaunch, place, searchPlace = place } = launch;
     await this.#write(this.#call('storeLaunch'), (entry) => {
       this.#assertNotStopped(entry);
       const isNext = entry.launch !== null && entry.launch.relaunch !== relaunch;
       if (isNext) entry.flowRun = { ...entry.flowRun, infrastructurePid: null };
       entry.launch = { relaunch, place: structuredClone(place) };
       this.tools.rememberPlace(searchPlace);
-      entry.launchRequest = structuredClone(request ?? null);
+      entry.launchRequest = structuredClone(request?.() ?? null);
     });
   }
 

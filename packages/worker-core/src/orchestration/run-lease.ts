@@ -86,9 +86,10 @@ export interface RunLease {
    * Stores the launch place with the run, and the search place with the pool, where it outlives run and worker. Await it before the
    * launch is sent.
    *
-   * @param request the launch request without secrets, which a control plane may store for people. Default: none.
+   * @param request returns the launch request without secrets, which a control plane may store for people; null: it cannot be shown.
+   * Default: there is none.
    */
-  storeLaunch(launch: LaunchToStore, request?: JsonObject): Promise<void>;
+  storeLaunch(launch: LaunchToStore, request?: () => JsonObject | null): Promise<void>;
   /** Stores the identifier of the infrastructure, so that a later owner finds it. */
   storeInfrastructurePid(infrastructurePid: string): Promise<void>;
   /** Stores facts about the end of the run (phases, exit code, diagnosis), if the control plane supports it. */

@@ -47,10 +47,10 @@ export interface RunContext {
    * not stored yet. Rejects if the run is cancelled, the host stops watching, or it no longer owns the run; the worker must then
    * send nothing, and reject with the same reason.
    *
-   * @param request the launch request as it is sent, which the host shows to people after it has replaced known secrets.
-   * Mask secrets that the host does not know. Default: none is shown.
+   * @param request returns the launch request as it is sent, which the host shows to people after it has replaced known secrets.
+   * Mask secrets that the host does not know. Only called where requests are stored. Default: none is shown.
    */
-  launching(place: LaunchPlace, request?: JsonObject): Promise<void>;
+  launching(place: LaunchPlace, request?: () => JsonObject): Promise<void>;
   /**
    * Throws if another worker may own the run. Call it immediately before each launch request, without awaiting anything in between:
    * a process that was paused notices it in no other way. If it throws, the worker must send nothing, and reject with that error.

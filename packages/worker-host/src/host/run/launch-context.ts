@@ -45,7 +45,7 @@ export class LaunchContexts {
       outputCursor: run.outputCursor,
       signal: run.watching.signal,
       logger: run.logger,
-      launching: (place: LaunchPlace, request?: JsonObject) => this.#launching(serial, place, request),
+      launching: (place: LaunchPlace, request?: () => JsonObject) => this.#launching(serial, place, request),
       assertOwned: () => this.#assertOwned(),
       started: async (infrastructurePid: string) => {
         this.#assertPid(infrastructurePid, pid);
@@ -57,7 +57,7 @@ export class LaunchContexts {
     });
   }
 
-  async #launching(serial: number, place: LaunchPlace, request: JsonObject | undefined): Promise<void> {
+  async #launching(serial: number, place: LaunchPlace, request: (() => JsonObject) | undefined): Promise<void> {
     await this.writes.storeLaunch(place, request);
     this.run.send({ type: 'launching', serial, place });
   }

@@ -91,7 +91,7 @@ export class RunWrites {
   }
 
   /** Stores the launch place, and the request without secrets. @throws LeaseLostError, or the reason why nothing may be sent. */
-  async storeLaunch(place: LaunchPlace, request?: JsonObject): Promise<void> {
+  async storeLaunch(place: LaunchPlace, request?: () => JsonObject): Promise<void> {
     const { run } = this;
     const { permit } = run;
     const store = async (): Promise<void> => {
@@ -99,7 +99,7 @@ export class RunWrites {
       if (isDeepStrictEqual(place, run.state.launchPlace)) return;
       // If the name of the cluster is a secret, only the run's own configuration finds it.
       if (!isDeepStrictEqual(place, run.own.secrets.redactJson(place))) return;
-      const shown = request === undefined ? undefined : withoutNamedSecrets(run.own.secrets.redactJson(request));
+      const shown = request && (() => this.#shown(request));
       const searchPlace = this.worker.searchPlaceOf(place);
       await run.lease.storeLaunch({ relaunch: run.state.relaunch, place, searchPlace }, shown);
     };
@@ -110,6 +110,17 @@ export class RunWrites {
       throw error;
     }
     permit.throwIfAborted();
+  }
+
+  /** A request that cannot be shown must not delay the launch. */
+  #shown(request: () => JsonObject): JsonObject | null {
+    const { logger, own } = this.run;
+    try {
+      return withoutNamedSecrets(own.secrets.redactJson(request()));
+    } catch (error) {
+      logger.warn('The plugin gave a launch request that cannot be stored', { error });
+      return null;
+    }
   }
 
   /** Requests the stop of the infrastructure until its end is seen. */

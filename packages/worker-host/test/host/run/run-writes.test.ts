@@ -269,7 +269,7 @@ describe('the place of a launch', () => {
       { name: 'DB_PASSWORD', value: 'unregistered' },
     ];
 
-    await writes.storeLaunch(PLACE, { environment });
+    await writes.storeLaunch(PLACE, () => ({ environment }));
 
     expect(pool.entry('a').launchRequest).to.deep.equal({
       environment: [
@@ -277,6 +277,18 @@ describe('the place of a launch', () => {
         { name: 'DB_PASSWORD', value: '********' },
       ],
     });
+  });
+
+  it('is stored without a request that the plugin cannot show', async () => {
+    const { writes, orchestrator, pool, runLog } = await createRunBench();
+
+    await writes.storeLaunch(PLACE, () => {
+      throw new Error('a fault of the plugin');
+    });
+
+    expect(await orchestrator.launchPlaces()).to.deep.equal([PLACE]);
+    expect(pool.entry('a').launchRequest).to.equal(null);
+    expect(runLog.messages('warn')).to.deep.equal(['The plugin gave a launch request that cannot be stored']);
   });
 
   it('that contains a secret of the run is not stored', async () => {

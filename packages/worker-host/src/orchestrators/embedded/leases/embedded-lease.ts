@@ -80,13 +80,14 @@ export class EmbeddedLease implements RunLease {
     return answer;
   }
 
-  async storeLaunch(launch: LaunchToStore, request?: JsonObject): Promise<void> {
+  async storeLaunch(launch: LaunchToStore, toShow?: () => JsonObject | null): Promise<void> {
     const { ownership, requests } = this.tools;
     const { relaunch } = launch;
     const { attempt } = this.holding;
+    const request = toShow?.() ?? null;
     await this.#write('Storing the launch of a run', (id) => {
       ownership.storeLaunch(id, launch);
-      if (request !== undefined) requests.store(id, { attempt, relaunch, request });
+      if (request !== null) requests.store(id, { attempt, relaunch, request });
     });
   }
 

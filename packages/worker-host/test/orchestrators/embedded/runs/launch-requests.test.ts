@@ -18,13 +18,13 @@ describe('the launch requests of a run', () => {
     await lease.storeLaunch({ relaunch: 0, place });
     expect(pool.runs.view(id).launches).to.deep.equal([]);
 
-    await lease.storeLaunch({ relaunch: 0, place }, { count: 1 });
-    await lease.storeLaunch({ relaunch: 0, place }, { count: 2, text: 'ünïcode' });
-    await lease.storeLaunch({ relaunch: 1, place }, { count: 3 });
+    await lease.storeLaunch({ relaunch: 0, place }, () => ({ count: 1 }));
+    await lease.storeLaunch({ relaunch: 0, place }, () => ({ count: 2, text: 'ünïcode' }));
+    await lease.storeLaunch({ relaunch: 1, place }, () => ({ count: 3 }));
     await lease.proposeState({ type: 'FAILED' });
     pool.runs.propose(id, { type: 'SCHEDULED', force: true });
     const answer = await orchestrator.claim(pool.runs.read(id));
-    if (answer.claimed) await answer.lease.storeLaunch({ relaunch: 0, place }, { count: 4 });
+    if (answer.claimed) await answer.lease.storeLaunch({ relaunch: 0, place }, () => ({ count: 4 }));
 
     expect(pool.runs.view(id).launches).to.deep.equal([
       { attempt: 1, relaunch: 0, request: { count: 2, text: 'ünïcode' } },
@@ -41,7 +41,7 @@ describe('the launch requests of a run', () => {
     const { flowRunId: id } = lease.attempt;
     pool.runs.propose(id, { type: 'CANCELLED', force: true });
 
-    const error = await lease.storeLaunch({ relaunch: 0, place: {} }, { count: 1 }).catch((each: unknown) => each);
+    const error = await lease.storeLaunch({ relaunch: 0, place: {} }, () => ({ count: 1 })).catch((each: unknown) => each);
 
     expect(error).to.include({ code: 'LEASE_LOST' });
     expect(pool.runs.view(id).launches).to.deep.equal([]);
