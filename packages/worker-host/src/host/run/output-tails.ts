@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock, Logger, LogTailReader } from '@worker-host/core';
 import { inject, injectable } from 'tsyringe';
 import { GuardedWorker } from '../guarded-worker.js';
@@ -17,15 +18,16 @@ export interface EndedRun {
 export class OutputTails {
   readonly #closing = new AbortController();
   readonly #reading = new Set<Promise<void>>();
-  #close: () => void = () => {};
-  readonly #closed = new Promise<readonly string[]>((resolve) => {
-    this.#close = () => resolve([]);
-  });
+  /** One for each run whose lines are awaited: a race with one promise for all would keep what each run wrote. */
+  readonly #giveUps = new Set<() => void>();
 
   constructor(
     @inject(GuardedWorker) private readonly worker: GuardedWorker,
     @inject(HOST_TOKENS.Clock) private readonly clock: Clock,
-  ) {}
+  ) {
+    // Each run that ends listens to it.
+    setMaxListeners(0, this.#closing.signal);
+  }
 
   /** Logs the last lines of a run. Never rejects. */
   write(run: EndedRun, read: LogTailReader): Promise<void> {
@@ -40,7 +42,7 @@ export class OutputTails {
     if (this.#reading.size > 0)
       await within(this.clock, CLOSE_SECONDS, all, () => new Error('Not read in time')).catch(() => {});
     this.#closing.abort();
-    this.#close();
+    for (const giveUp of this.#giveUps) giveUp();
     await Promise.all(this.#reading);
   }
 
@@ -48,9 +50,23 @@ export class OutputTails {
     const { signal } = this.#closing;
     if (signal.aborted) return;
     try {
-      logTail(await Promise.race([this.worker.readTail(read, id, signal), this.#closed]), logger);
+      logTail(await this.#unlessClosed(this.worker.readTail(read, id, signal)), logger);
     } catch (error) {
       logger.debug('Reading the last lines of the output failed', { error });
+    }
+  }
+
+  /** Resolves with no lines when this is closed before they are read. */
+  async #unlessClosed(lines: Promise<readonly string[]>): Promise<readonly string[]> {
+    let giveUp = (): void => {};
+    const closed = new Promise<readonly string[]>((resolve) => {
+      giveUp = () => resolve([]);
+    });
+    this.#giveUps.add(giveUp);
+    try {
+      return await Promise.race([lines, closed]);
+    } finally {
+      this.#giveUps.delete(giveUp);
     }
   }
 }
