@@ -58,7 +58,10 @@ export function keptTask(known: EcsTask | null, task: EcsTask, texts: SharedText
 
 function keptContainer(container: EcsContainer, texts: SharedTexts): EcsContainer {
   const kept: Record<string, unknown> = {};
-  for (const name of CONTAINER_MEMBERS) set(kept, name, texts.for(name, container[name]));
+  for (const name of CONTAINER_MEMBERS) {
+    // The ARN only stands in for a name.
+    if (name !== 'containerArn' || container.name === undefined) set(kept, name, texts.for(name, container[name]));
+  }
   return kept;
 }
 

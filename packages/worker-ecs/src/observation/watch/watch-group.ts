@@ -104,7 +104,8 @@ export class WatchGroup {
   }
 
   /**
-   * Returns the tasks that are due, and fills the last batch with those due soon, because a full batch costs the same.
+   * Returns the tasks that are due. A single batch is filled with those due soon, because a full batch costs the same; of
+   * several, what does not fill one waits for the next round, half a second later.
    * A task that ECS refuses is omitted until it is due, because finding the refused one costs further calls.
    */
   #dueBatches(): readonly (readonly WatchedTask[])[] {
@@ -113,7 +114,7 @@ export class WatchGroup {
     const all = [...this.#tasks].filter((task) => !task.isSettled && (task.refusal === null || isDue(task)));
     const dueCount = all.filter(isDue).length;
     if (dueCount === 0) return [];
-    const batchCount = Math.min(BATCHES_AT_ONCE, Math.ceil(dueCount / DESCRIBE_BATCH));
+    const batchCount = Math.min(BATCHES_AT_ONCE, Math.max(1, Math.floor(dueCount / DESCRIBE_BATCH)));
     if (all.length > batchCount * DESCRIBE_BATCH || dueCount < all.length) {
       all.sort((a, b) => a.nextLookAtMs - b.nextLookAtMs);
     }
@@ -202,11 +203,12 @@ export class WatchGroup {
   #pauseMs(watched: WatchedTask, nowMs: number): number {
     const { settings, pulse } = this.parts;
     const { task, launchedAtMs, watchedSinceMs, changedAtMs } = watched;
+    const runningForMs = this.#runningForMs(watched);
     const lookMs = nextLookMs({
       task,
       isStopping: watched.stopReason !== null,
-      ageMs: nowMs - watchedSinceMs,
-      sinceChangeMs: nowMs - changedAtMs,
+      ageMs: Math.max(nowMs - watchedSinceMs, runningForMs),
+      sinceChangeMs: Math.max(nowMs - changedAtMs, runningForMs),
       eventsProveAlive: pulse.provesAlive(nowMs),
       watchedTasks: this.#tasks.size,
     });
@@ -214,6 +216,13 @@ export class WatchGroup {
     return task === null
       ? lookMs
       : Math.min(lookMs, untilLimitMs(task, launchedAtMs, this.parts.clock.nowMs(), settings));
+  }
+
+  /** An adopted task is not new: those of an earlier process need not be polled as often as if all had just started. */
+  #runningForMs({ task, order }: WatchedTask): number {
+    if (order.launchedAtMs !== null || task?.lastStatus !== 'RUNNING') return 0;
+    const nowMs = this.parts.clock.nowMs();
+    return nowMs - (timeMs(task.startedAt) ?? nowMs);
   }
 
   #enforceLimits(watched: WatchedTask, task: EcsTask): void {

@@ -126,7 +126,9 @@ export class WatchedTask {
     }
     const isNewStatus = this.task?.lastStatus !== task.lastStatus;
     const isChange = isNewStatus || this.task?.desiredStatus !== task.desiredStatus;
-    this.task = keptTask(this.task, task, this.texts, this.order.needsTags ?? true);
+    // One copy of its ARN, not one of each response.
+    const named = task.taskArn === this.order.taskArn ? { ...task, taskArn: this.order.taskArn } : task;
+    this.task = keptTask(this.task, named, this.texts, this.order.needsTags ?? true);
     if (isChange) this.changedAtMs = nowMs;
     const snapshot = this.task;
     this.#note(task.lastStatus);

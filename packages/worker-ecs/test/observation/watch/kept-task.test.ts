@@ -20,7 +20,6 @@ function anAnswer(more: Partial<EcsTask> = {}): EcsTask {
     stoppedReason: null,
     containers: [
       {
-        containerArn: 'arn:container',
         name: 'prefect',
         image: 'etl:1',
         lastStatus: 'RUNNING',
@@ -49,10 +48,17 @@ describe('what is kept of a task', () => {
       overrides: { containerOverrides: [{ environment: [] }] },
       attachments: [{ type: 'ElasticNetworkInterface' }],
       attributes: [{ name: 'ecs.cpu-architecture' }],
-      containers: [{ ...container, networkInterfaces: [{ privateIpv4Address: '10.0.0.1' }] }],
+      containers: [
+        { ...container, containerArn: 'arn:container', networkInterfaces: [{ privateIpv4Address: '10.0.0.1' }] },
+      ],
     };
 
     expect(keptTask(null, { ...anAnswer(), ...more }, new SharedTexts())).to.deep.equal(anAnswer());
+  });
+
+  it('has the ARN of a container without a name', () => {
+    const containers = [{ containerArn: 'arn:container', lastStatus: 'RUNNING' }];
+    expect(keptTask(null, { containers }, new SharedTexts())).to.deep.equal({ containers });
   });
 
   it('leaves out what is unknown', () => {

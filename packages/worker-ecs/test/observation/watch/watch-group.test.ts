@@ -129,6 +129,22 @@ describe('WatchGroup', () => {
     closing.abort();
   });
 
+  it('describes a running task of an earlier process as often as one that has run as long here', async () => {
+    const { clock, watch, addTask, callTimes, closing } = createSubject();
+    addTask(1, { startedAt: new Date(clock.nowMs() - 3_600_000).toISOString() });
+    watch(1, null);
+    expect(await callTimes(25_000)).to.deep.equal([10_000, 20_000]);
+    closing.abort();
+  });
+
+  it('describes a task that this process launched often, whatever ECS says of its start', async () => {
+    const { clock, watch, addTask, callTimes, closing } = createSubject();
+    addTask(1, { startedAt: new Date(clock.nowMs() - 3_600_000).toISOString() });
+    watch(1);
+    expect(await callTimes(3_500)).to.deep.equal([1_000, 2_000, 3_000]);
+    closing.abort();
+  });
+
   it('asks for tags until it has them', async () => {
     const { clock, ecs, watch, addTask, closing } = createSubject();
     addTask(1, { tags: [{ key: 'team', value: 'analytics' }] });
@@ -230,7 +246,8 @@ describe('WatchGroup', () => {
     await clock.advance(5_100);
 
     const first = (ecs.calls as { input: { tasks: string[] } }[]).slice(0, 3).map(({ input }) => input.tasks);
-    expect(first.map(({ length }) => length)).to.deep.equal([100, 100, 50]);
+    expect(first.map(({ length }) => length)).to.deep.equal([100, 100, 100]);
+    expect(new Set(first.slice(0, 2).flat()).size).to.equal(200);
     expect(new Set(first.flat()).size).to.equal(250);
     closing.abort();
   });
