@@ -41,7 +41,9 @@ describe('the launch requests of a run', () => {
     const { flowRunId: id } = lease.attempt;
     pool.runs.propose(id, { type: 'CANCELLED', force: true });
 
-    const error = await lease.storeLaunch({ relaunch: 0, place: {} }, () => ({ count: 1 })).catch((each: unknown) => each);
+    const error = await lease
+      .storeLaunch({ relaunch: 0, place: {} }, () => ({ count: 1 }))
+      .catch((each: unknown) => each);
 
     expect(error).to.include({ code: 'LEASE_LOST' });
     expect(pool.runs.view(id).launches).to.deep.equal([]);
