@@ -243,18 +243,22 @@ export class SimProcess {
       getScheduledFlowRuns: through('getScheduledFlowRuns'),
       claim: (method) => async (flowRun, signal) => {
         const { id } = flowRun as { id: string };
+        const sentMs = this.world.clock.monotonicMs();
         const claim = async (): Promise<{ claimed: boolean; lease?: RunLease }> => {
           const claimed = (await method(flowRun, signal)) as { claimed: boolean };
           if (claimed.claimed) this.world.promises.claimed(this, id);
           return claimed;
         };
         const answer = await this.#call('control-plane', 'claim', claim, id);
-        if (answer.lease) this.world.promises.heldByClaim(this);
+        if (answer.lease) this.world.promises.heldByClaim(this, sentMs);
         return answer.lease ? { ...answer, lease: leaseOf(answer.lease) } : answer;
       },
       takeOverInterruptedRuns: (method) => async (query) => {
         const found = await this.#call('control-plane', 'takeOverInterruptedRuns', async () => {
-          const granted = (await method(query)) as readonly { readonly lease: RunLease }[];
+          const granted = (await method(query).catch((error: unknown) => {
+            this.world.promises.takenOverUnheard(this);
+            throw error;
+          })) as readonly { readonly lease: RunLease }[];
           for (const { lease } of granted) this.world.promises.takenOver(this, lease.attempt.flowRunId);
           return granted;
         });

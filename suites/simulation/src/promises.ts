@@ -55,6 +55,8 @@ export class Promises {
   /** The first that was broken. Null: none was. */
   broken: Violation | null = null;
   readonly #owners = new Map<string, SimProcess>();
+  /** When each run was taken over last. */
+  readonly #takenOverAtMs = new Map<string, number>();
   readonly #cancelledAtMs = new Map<string, number>();
   readonly #endedFromOutsideAtMs = new Map<string, number>();
   /** The process that had each run when its job was stopped and reported a crash. Null: none. */
@@ -76,13 +78,19 @@ export class Promises {
     if (this.evidence.pool.attempts(flowRunId) > 1) this.break('one-attempt', `${flowRunId} was claimed a second time`);
   }
 
-  /** A worker has heard that a claim of its was granted; where nothing confuses it, it has no more than it may. */
-  heldByClaim(process: SimProcess): void {
+  /**
+   * A worker has heard that a claim of its was granted; where nothing confuses it, it has no more than it may. Its limit
+   * prevents no take-over, so runs that it took over after it had sent the claim do not count.
+   */
+  heldByClaim(process: SimProcess, sentMs: number): void {
     const { faults, runs, workerLimit } = this.evidence.plan;
     if (faults.some((fault) => 'worker' in fault && fault.worker === process.worker && CONFUSIONS.includes(fault.kind)))
       return;
     const held = runs.filter(
-      ({ id }) => this.#owners.get(id) === process && isActive(this.evidence.pool.run(id)?.stateType ?? null),
+      ({ id }) =>
+        this.#owners.get(id) === process &&
+        (this.#takenOverAtMs.get(id) ?? Number.NEGATIVE_INFINITY) < sentMs &&
+        isActive(this.evidence.pool.run(id)?.stateType ?? null),
     );
     if (workerLimit !== null && held.length > workerLimit)
       this.break('limits', `${process.name} has ${held.length} runs, its limit is ${workerLimit}`);
@@ -93,10 +101,18 @@ export class Promises {
     this.evidence.log(`${process.name} takes over ${flowRunId}`);
     const before = this.#owners.get(flowRunId);
     this.#owners.set(flowRunId, process);
+    this.#takenOverAtMs.set(flowRunId, this.evidence.clock.monotonicMs());
     if (before === undefined || before === process || !before.isAlive) return;
     const [calmMs, nowMs] = [before.disturbedMs, this.evidence.clock.monotonicMs()];
     if (nowMs - Math.max(calmMs, this.evidence.lastCutMs(before.worker)) > LEASE_MS + 15_000)
       this.break('keeps-its-runs', `${process.name} took ${flowRunId} over from ${before.name}, which was well`);
+  }
+
+  /** A take-over took effect, and its answer was lost: the worker has the runs, and does not know of them. */
+  takenOverUnheard(process: SimProcess): void {
+    const { plan, pool } = this.evidence;
+    for (const { id } of plan.runs)
+      if (pool.owner(id) === process.orchestrator && this.#owners.get(id) !== process) this.takenOver(process, id);
   }
 
   /** A run was given up by its owner. */
