@@ -24,6 +24,16 @@ describe('a simulation', () => {
     }
   });
 
+  for (const [seed, what] of [
+    [32_734, 'the cluster of a deleted run, after its worker died and the pool moved'],
+    [47_253, 'a take-over whose answer was lost, of a run whose earlier owner came back'],
+    [52_046, 'take-overs while a claim is under way'],
+    [103_578, 'an unheard take-over of a run whose owner was cut off as well'],
+  ] as const)
+    it(`keeps its promises for seed ${seed}: ${what}`, async () => {
+      expect(await simulate(planOf(seed))).to.include({ seed, isKept: true });
+    });
+
   it('shrinks a plan to what breaks the promise', async () => {
     // A job that never ends within the horizon breaks the promise that every run ends, whatever else is planned.
     const plan = planOf(3);
