@@ -25,6 +25,8 @@ import { Loop } from './loop.js';
 
 /** Maximum number of orphans judged per round, to limit the load on the control plane. */
 const MOST_CHECKS = 50;
+/** Of thousands of runs, only a page is in memory. */
+const READ_AT_ONCE = 200;
 const DEADLINE_MS = 300_000;
 
 /** What to do about infrastructure without an active run of this worker. */
@@ -95,10 +97,14 @@ export class Reconciler {
   async #checkActiveRuns(signal: AbortSignal): Promise<void> {
     const launched = this.runs.all.filter(({ infrastructurePid }) => infrastructurePid !== null);
     for (const id of this.#finalOnce) if (!launched.some((run) => run.id === id)) this.#finalOnce.delete(id);
-    if (launched.length === 0) return;
-    const ids = launched.map(({ id }) => id);
-    const read = await this.orchestrator.readFlowRuns(ids, signal);
-    for (const run of launched) this.#checkActiveRun(run, read.get(run.id) ?? null);
+    for (let from = 0; from < launched.length; from += READ_AT_ONCE) {
+      const page = launched.slice(from, from + READ_AT_ONCE);
+      const read = await this.orchestrator.readFlowRuns(
+        page.map(({ id }) => id),
+        signal,
+      );
+      for (const run of page) this.#checkActiveRun(run, read.get(run.id) ?? null);
+    }
   }
 
   #checkActiveRun(run: ActiveRun, flowRun: FlowRun | null): void {

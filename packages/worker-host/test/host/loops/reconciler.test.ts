@@ -124,6 +124,21 @@ describe('reconciling active runs', () => {
     expect(run.calls).to.deep.equal([]);
   });
 
+  it('reads many runs in pages, and judges those of each', async () => {
+    const { reconcile, pool, hold, orchestrator } = await create();
+    const held = Array.from({ length: 450 }, (_, index) => {
+      pool.addRun({ id: `r${index}`, stateType: index % 200 === 49 ? 'COMPLETED' : 'RUNNING' });
+      return hold(`r${index}`);
+    });
+
+    await reconcile();
+    expect(orchestrator.callsOf('readFlowRuns')).to.equal(3);
+    await reconcile();
+
+    const cancelled = held.filter(({ calls }) => calls.includes('cancel over')).map(({ id }) => id);
+    expect(cancelled).to.deep.equal(['r49', 'r249', 'r449']);
+  });
+
   it('reads nothing for runs without infrastructure', async () => {
     const { reconcile, hold, orchestrator } = await create();
     hold('x', { infrastructurePid: null });
