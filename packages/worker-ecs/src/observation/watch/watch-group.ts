@@ -58,10 +58,7 @@ export class WatchGroup {
     return `Tasks of cluster ${this.cluster} have not been seen for ${seconds} s (${this.#tasks.size} watched): ${name} ${message}`;
   }
 
-  /**
-   * Adds a task. The response to its launch is the first description of it, so it is polled after the usual delay; an adopted
-   * task is polled now.
-   */
+  /** Adds a task. Polls it now, or after the usual delay if the response to its launch described it. */
   add(task: WatchedTask): void {
     const nowMs = this.parts.clock.monotonicMs();
     this.#tasks.add(task);
@@ -71,10 +68,10 @@ export class WatchGroup {
     if (!this.#running) void this.#run();
   }
 
-  /** Polls a task now rather than later; simultaneous requests share one round. */
+  /** Polls a task now, before all others that are due; simultaneous requests share one round. */
   hasten(task: WatchedTask): void {
-    task.nextLookAtMs = Math.max(this.parts.clock.monotonicMs(), this.#roundAtMs + PAUSE_BETWEEN_ROUNDS_MS);
-    this.#wakeBy(task.nextLookAtMs);
+    task.nextLookAtMs = Number.NEGATIVE_INFINITY;
+    this.#wakeBy(this.#earliestRoundMs);
   }
 
   remove(task: WatchedTask): void {
@@ -92,9 +89,11 @@ export class WatchGroup {
 
   /** Describes the tasks that are due. Resolves with the delay until the next round. */
   async #round(): Promise<number> {
+    const nowMs = this.parts.clock.monotonicMs();
+    if (nowMs < this.#earliestRoundMs) return this.#earliestRoundMs - nowMs;
     const batches = this.#dueBatches();
     if (batches.length === 0) return this.#untilNextLookMs();
-    this.#roundAtMs = this.parts.clock.monotonicMs();
+    this.#roundAtMs = nowMs;
     const outcomes = await Promise.allSettled(batches.map((batch) => this.#look(batch)));
     const failure = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failure) return this.#failed(failure.reason);
@@ -121,6 +120,10 @@ export class WatchGroup {
     return Array.from({ length: batchCount }, (_, index) =>
       all.slice(index * DESCRIBE_BATCH, (index + 1) * DESCRIBE_BATCH),
     );
+  }
+
+  get #earliestRoundMs(): number {
+    return this.#roundAtMs + PAUSE_BETWEEN_ROUNDS_MS;
   }
 
   #wakeBy(atMs: number): void {

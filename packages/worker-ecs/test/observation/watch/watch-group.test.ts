@@ -252,6 +252,22 @@ describe('WatchGroup', () => {
     closing.abort();
   });
 
+  it('describes a hastened task first, however many are due', async () => {
+    const { clock, ecs, group, watch, addTask, arnOf, closing } = createSubject();
+    for (let index = 0; index < 1_050; index += 1) addTask(index);
+    const watched = Array.from({ length: 1_050 }, (_, index) => watch(index));
+    await clock.advance(120_000);
+    ecs.calls.length = 0;
+    for (const each of watched) each.nextLookAtMs = clock.monotonicMs();
+    const [last] = watched.slice(-1);
+    if (last) group.hasten(last);
+    await clock.advance(1_000);
+
+    const [first] = ecs.calls as { input: { tasks: string[] } }[];
+    expect(first?.input.tasks[0]).to.equal(arnOf(1_049));
+    closing.abort();
+  });
+
   it('makes at most eight concurrent calls, and waits half a second between two rounds', async () => {
     const { clock, ecs, watch, addTask, closing } = createSubject();
     const beganMs = clock.monotonicMs();
