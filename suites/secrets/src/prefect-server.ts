@@ -61,9 +61,10 @@ export class PrefectServer {
     }
     if (noun === 'variables') return path.endsWith('/filter') ? [200, []] : [204, null];
     if (noun === 'flows') return [200, { id, name: 'a-flow', tags: [] }];
+    if (path === '/flow_runs/bulk_set_state') return [200, this.#setStates(JSON.parse(body) as JsonObject)];
     if (noun === 'flow_runs' && part === 'set_state') return [200, this.#setState(id, JSON.parse(body) as JsonObject)];
     if (noun === 'flow_runs' && method === 'GET') return [200, this.#run(id)];
-    if (noun === 'flow_runs' && id === 'filter') return [200, []];
+    if (path === '/flow_runs/filter') return [200, this.#found(JSON.parse(body) as JsonObject)];
     if (noun === 'flow_runs' || noun === 'logs' || noun === 'events') return [201, null];
     return [404, { detail: 'Not Found' }];
   }
@@ -85,6 +86,20 @@ export class PrefectServer {
     };
     const { type, name } = state;
     return { ...this.content.flowRuns.get(id), id, state, state_type: type ?? null, state_name: name ?? null };
+  }
+
+  #found({ flow_runs }: JsonObject): JsonValue {
+    const { id, state } = flow_runs as { id?: { any_: string[] }; state?: { type: { any_: string[] } } };
+    return [...this.content.flowRuns.keys()]
+      .filter((each) => id?.any_.includes(each) ?? true)
+      .map((each) => this.#run(each))
+      .filter(({ state_type }) => state?.type.any_.includes(String(state_type)) ?? true);
+  }
+
+  #setStates({ flow_runs, state }: JsonObject): JsonObject {
+    const filter = flow_runs as { id: { any_: string[] }; state: { type: { any_: string[] } } };
+    const ids = filter.id.any_.filter((id) => filter.state.type.any_.includes(String(this.#run(id).state_type)));
+    return { results: ids.map((id) => ({ flow_run_id: id, ...this.#setState(id, { state: state ?? null }) })) };
   }
 
   #setState(id: string, { state }: JsonObject): JsonObject {

@@ -74,7 +74,7 @@ describe('a complete run with a Prefect server', () => {
   });
 
   it('sends no secret to the server: states, logs, labels, events, ids', () => {
-    const kinds = ['/set_state', '/logs/', '/labels', '/events', 'infrastructure_pid'];
+    const kinds = ['set_state', '/logs/', '/labels', '/events', 'infrastructure_pid'];
     for (const kind of kinds)
       expect(
         server.received.some((request) => request.includes(kind)),

@@ -130,7 +130,7 @@ export const BREAKS: readonly Break[] = [
     'limit-ignored',
     'A worker takes more runs than its limit.',
     `${HOST}/slots.js`,
-    'return this.limit === null ? null : Math.max(0, this.limit - this.#taken);',
+    'return this.limit === null ? null : Math.max(0, this.limit - this.#count.taken);',
     'return null;',
   ),
   {
