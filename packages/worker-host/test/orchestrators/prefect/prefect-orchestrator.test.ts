@@ -522,7 +522,7 @@ describe('PrefectOrchestrator', () => {
     await orchestrator.close();
   });
 
-  it('reads runs that end at the same time by one request', async () => {
+  it('reads runs that end at the same time by one request, and one that it lacks by another', async () => {
     const { orchestrator, open, script, transport } = createSubject();
     await open();
     script.on('POST /flow_runs/filter', json(['r1', 'r2'].map((id) => aRun({ id }))));
@@ -530,7 +530,10 @@ describe('PrefectOrchestrator', () => {
     const runs = await Promise.all(['r1', 'r2', 'r3'].map((id) => orchestrator.readFlowRun(id)));
 
     expect(runs.map((run) => run?.id ?? null)).to.deep.equal(['r1', 'r2', null]);
-    expect(transport.paths.filter((path) => path.includes('/flow_runs/'))).to.deep.equal(['POST /flow_runs/filter']);
+    expect(transport.paths.filter((path) => path.includes('/flow_runs/'))).to.deep.equal([
+      'POST /flow_runs/filter',
+      'GET /flow_runs/r3',
+    ]);
     await orchestrator.close();
   });
 

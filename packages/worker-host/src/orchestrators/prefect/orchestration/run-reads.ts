@@ -75,22 +75,24 @@ export class RunReads {
     this.#isReading = false;
   }
 
+  /** A run that a list lacks is read by itself: only the answer that it does not exist means that it was deleted. */
   async #readPage(
     ids: readonly string[],
     runs: Map<string, ApiFlowRun>,
     broken: Map<string, unknown>,
     signal?: AbortSignal,
   ): Promise<void> {
+    let missing = ids;
     if (ids.length > 1) {
       try {
         const found = await this.api.listFlowRuns({ flow_runs: { id: { any_: ids } } }, signal);
         for (const run of found) runs.set(run.id, run);
-        return;
+        missing = ids.filter((id) => !runs.has(id));
       } catch (error) {
         if (!isServerFault(error)) throw error;
       }
     }
-    for (let from = 0; from < ids.length; from += SINGLES_AT_ONCE) {
+    for (let from = 0; from < missing.length; from += SINGLES_AT_ONCE) {
       const readOne = async (id: string): Promise<void> => {
         try {
           const run = await this.api.readFlowRun(id, signal);
@@ -100,7 +102,7 @@ export class RunReads {
           broken.set(id, error);
         }
       };
-      await Promise.all(ids.slice(from, from + SINGLES_AT_ONCE).map(readOne));
+      await Promise.all(missing.slice(from, from + SINGLES_AT_ONCE).map(readOne));
     }
   }
 }

@@ -46,7 +46,17 @@ describe('RunReads', () => {
     expect(await outcomes(['a'], reads)).to.deep.equal(['a 42']);
     expect(await outcomes(['a', 'b', 'gone', 'a'], reads)).to.deep.equal(['a 42', 'b 42', 'deleted 42', 'a 42']);
 
-    expect(calls).to.deep.equal(['read a', 'list a b gone']);
+    expect(calls).to.deep.equal(['read a', 'list a b gone', 'read gone']);
+  });
+
+  it('takes a run for deleted only after a read of its own, as a list can omit any', async () => {
+    const api = {
+      listFlowRuns: async () => [],
+      readFlowRun: async (id: string) => (id === 'gone' ? null : aRun({ id })),
+    };
+    const reads = new RunReads(api as unknown as PrefectApi, () => 42);
+
+    expect(await outcomes(['a', 'gone', 'b'], reads)).to.deep.equal(['a 42', 'deleted 42', 'b 42']);
   });
 
   it('makes requests during a read join the next one, because its data may be old', async () => {
