@@ -36,7 +36,7 @@ async function watching(): Promise<readonly Figure[]> {
       betweenEndsMs: 100,
       longestMs: 60_000,
     });
-    return figuresOf(`${WORKERS} workers, ${TASKS} tasks`, measured);
+    return figuresOf(`${WORKERS} workers, ${TASKS} tasks`, measured, null);
   } finally {
     await aws.close();
   }
