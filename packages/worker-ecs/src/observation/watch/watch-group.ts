@@ -221,9 +221,12 @@ export class WatchGroup {
       : Math.min(lookMs, untilLimitMs(task, launchedAtMs, this.parts.clock.nowMs(), settings));
   }
 
-  /** An adopted task is not new: those of an earlier process need not be polled as often as if all had just started. */
+  /**
+   * Many adopted tasks are not new: they need not be polled as often as if all had just started. As long as one call describes
+   * all, they are: an earlier worker's tasks may have no events here.
+   */
   #runningForMs({ task, order }: WatchedTask): number {
-    if (order.launchedAtMs !== null || task?.lastStatus !== 'RUNNING') return 0;
+    if (this.#tasks.size <= DESCRIBE_BATCH || order.launchedAtMs !== null || task?.lastStatus !== 'RUNNING') return 0;
     const nowMs = this.parts.clock.nowMs();
     return nowMs - (timeMs(task.startedAt) ?? nowMs);
   }
