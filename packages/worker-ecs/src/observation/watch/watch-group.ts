@@ -216,15 +216,11 @@ export class WatchGroup {
       watchedTasks: this.#tasks.size,
     });
     if (nowMs < watched.endHintUntilMs) return Math.min(lookMs, HINTED_PAUSE_MS);
-    return task === null
-      ? lookMs
-      : Math.min(lookMs, untilLimitMs(task, launchedAtMs, this.parts.clock.nowMs(), settings));
+    if (task === null) return lookMs;
+    return Math.min(lookMs, untilLimitMs(task, launchedAtMs, this.parts.clock.nowMs(), settings));
   }
 
-  /**
-   * Many adopted tasks are not new: they need not be polled as often as if all had just started. As long as one call describes
-   * all, they are: an earlier worker's tasks may have no events here.
-   */
+  /** Many adopted tasks are not new. A few that one call describes are polled often: they may have no events here. */
   #runningForMs({ task, order }: WatchedTask): number {
     if (this.#tasks.size <= DESCRIBE_BATCH || order.launchedAtMs !== null || task?.lastStatus !== 'RUNNING') return 0;
     const nowMs = this.parts.clock.nowMs();
