@@ -34,7 +34,7 @@ const COLORS: readonly (readonly [prefix: RegExp, color: string])[] = [
   [/^/, '#ffa657'],
 ];
 
-/** Draws a profile, without the time in which nothing ran: each frame as wide as its time, above it what it called. */
+/** Draws a profile, without the time in which nothing ran: each frame as wide as its time, below it what it called. */
 export function flameGraph(profile: CpuProfile, title: string): string {
   const root = framesOf(profile);
   const parts: string[] = [];
