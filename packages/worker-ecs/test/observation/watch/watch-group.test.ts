@@ -148,11 +148,14 @@ describe('WatchGroup', () => {
     closing.abort();
   });
 
-  it('describes a task that this process launched often, whatever ECS says of its start', async () => {
+  it('describes many tasks that this process launched often, whatever ECS says of their start', async () => {
     const { clock, watch, addTask, callTimes, closing } = createSubject();
-    addTask(1, { startedAt: new Date(clock.nowMs() - 3_600_000).toISOString() });
-    watch(1);
-    expect(await callTimes(3_500)).to.deep.equal([1_000, 2_000, 3_000]);
+    for (let index = 0; index < 200; index += 1) {
+      addTask(index, { startedAt: new Date(clock.nowMs() - 3_600_000).toISOString() });
+      watch(index);
+    }
+    await clock.advance(1_000);
+    expect(await callTimes(18_000)).to.have.length(8);
     closing.abort();
   });
 

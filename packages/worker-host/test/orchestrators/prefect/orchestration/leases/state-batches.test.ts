@@ -76,6 +76,20 @@ describe('StateBatches', () => {
     expect(paths().lastIndexOf('POST /flow_runs/filter')).to.be.greaterThan(paths().indexOf(BULK));
   });
 
+  for (const [what, proposal] of [
+    ['a state of another type', { type: 'RUNNING' }],
+    ['a state that is forced', { ...CRASHED, force: true }],
+    ['a state with details of its own', { ...CRASHED, stateDetails: { retriable: true } }],
+  ] as const)
+    it(`sets ${what} by a request for each run`, async () => {
+      await Promise.all((await leasesOf(2)).map((lease) => lease.proposeState(proposal)));
+
+      expect(paths().filter((path) => path.startsWith('POST') && path.endsWith('set_state'))).to.deep.equal([
+        'POST /flow_runs/r0/set_state',
+        'POST /flow_runs/r1/set_state',
+      ]);
+    });
+
   it('does not mix different messages', async () => {
     const [one, two, three] = await leasesOf(3);
     const states = [one, two, three].map((lease, index) =>
