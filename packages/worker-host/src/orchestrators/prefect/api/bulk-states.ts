@@ -1,6 +1,6 @@
 import { type Clock, isJsonObject, type JsonObject, type JsonValue, type StateType } from '@worker-host/core';
 import type { RestClient } from '../rest/rest-client.js';
-import { PrefectConflictError, PrefectNotFoundError, PrefectRefusedError } from '../rest/rest-errors.js';
+import { isRefusal } from '../rest/rest-errors.js';
 import { isOrchestrationResult } from './api-shapes.js';
 import type { ApiOrchestrationResult, ApiStateCreate } from './api-types.js';
 import { isServerFault } from './poisoned-runs.js';
@@ -63,6 +63,7 @@ export class BulkStates {
       return outcomesOf(answer as BulkAnswer);
     } catch (error) {
       if (isServerFault(error)) this.#pausedUntilMs = this.clock.monotonicMs() + PAUSED_MS;
+      // An endpoint that is unknown, or that a proxy or a plan does not allow: no state was set.
       if (!isRefusal(error)) throw error;
       this.#isSupported = false;
       return null;
@@ -90,13 +91,4 @@ function outcomesOf({ results }: BulkAnswer): ReadonlyMap<string, ApiOrchestrati
     outcomes.set(id, { status, state: state ?? null, details: details ?? {} });
   }
   return outcomes;
-}
-
-/** The server executed nothing: an endpoint that is unknown, or that a proxy or a plan does not allow. */
-function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof PrefectNotFoundError ||
-    error instanceof PrefectConflictError ||
-    error instanceof PrefectRefusedError
-  );
 }

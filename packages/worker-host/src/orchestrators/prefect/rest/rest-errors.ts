@@ -52,6 +52,13 @@ export class PrefectPlanError extends WorkerError {
   }
 }
 
+/** Returns whether the server executed nothing and will not: it rejects the request, or does not know its object. */
+export function isRefusal(error: unknown): boolean {
+  return [PrefectConflictError, PrefectNotFoundError, PrefectPlanError, PrefectRefusedError].some(
+    (kind) => error instanceof kind,
+  );
+}
+
 /** The response is not one of this API: another service has the URL, or it is a proxy's page. */
 export class PrefectAnswerUnreadableError extends WorkerError {
   readonly code = 'PREFECT_ANSWER_UNREADABLE';

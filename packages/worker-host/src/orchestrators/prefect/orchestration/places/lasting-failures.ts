@@ -1,10 +1,5 @@
 import { isServerFault } from '../../api/poisoned-runs.js';
-import {
-  PrefectConflictError,
-  PrefectNotFoundError,
-  PrefectPlanError,
-  PrefectRefusedError,
-} from '../../rest/rest-errors.js';
+import { isRefusal } from '../../rest/rest-errors.js';
 
 /** Number of consecutive responses with 500 after which a request counts as failing permanently. */
 const MOST_FAULTS = 3;
@@ -34,10 +29,4 @@ export class LastingFailures {
     if (!this.#isReported) this.report(error);
     this.#isReported = true;
   }
-}
-
-function isRefusal(error: unknown): boolean {
-  return [PrefectConflictError, PrefectNotFoundError, PrefectPlanError, PrefectRefusedError].some(
-    (kind) => error instanceof kind,
-  );
 }

@@ -232,4 +232,19 @@ describe('claims of many runs', () => {
     expect(answers.map((answer) => 'claimed' in answer && answer.claimed)).to.deep.equal(Array(12).fill(true));
     expect(paths().filter((path) => path === BULK)).to.have.length(1);
   });
+
+  for (const [what, detail] of [
+    ['permission', 'Forbidden'],
+    ['plan', 'Your plan does not support this feature'],
+  ] as const)
+    it(`are sent one by one where the ${what} does not allow the request`, async () => {
+      worker.connection.proxyAnswer = (place) =>
+        place === BULK ? { status: 403, body: JSON.stringify({ detail }) } : null;
+      addMany(12);
+
+      const answers = await claim();
+
+      expect(answers.map((answer) => 'claimed' in answer && answer.claimed)).to.deep.equal(Array(12).fill(true));
+      expect(paths().filter((path) => path === BULK)).to.have.length(1);
+    });
 });
